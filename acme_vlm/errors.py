@@ -1,0 +1,46 @@
+"""What can go wrong for a user, one class per cause.
+
+Every message is one line that says what was expected and what came. The
+launchers print it as it is and exit with code 2; anything that is not an
+`AcmeVlmError` is a defect of this package and keeps its traceback.
+"""
+
+
+class AcmeVlmError(Exception):
+  """Base of every error that a user can cause and mend."""
+
+
+class ConfigError(AcmeVlmError, ValueError):
+  """A configuration value is outside its range or contradicts another."""
+
+
+class UnknownNameError(AcmeVlmError, LookupError):
+  """A name (environment, app, goal, checkpoint) is not in its registry."""
+
+  def __init__(self, kind: str, name: str, known: tuple[str, ...] | list[str]):
+    """Builds the line.
+
+    Args:
+      kind: what was looked up, for example `'environment'`.
+      name: the name that came.
+      known: the names that exist.
+    """
+    self.kind, self.name, self.known = kind, name, tuple(known)
+    listed = ', '.join(map(str, self.known)) or '(none)'
+    super().__init__(f'unknown {kind} {name!r}; expected one of: {listed}')
+
+
+class CheckpointError(AcmeVlmError):
+  """A checkpoint is missing, truncated, refused or does not fit its config."""
+
+
+class RunDirectoryError(AcmeVlmError):
+  """The folder of a run cannot be made, written, or resumed from."""
+
+
+class EnvironmentFailure(AcmeVlmError):
+  """An outside process (emulator, simulator) could not be started or died."""
+
+
+class ReplayError(AcmeVlmError):
+  """A replay server could not be started or reached."""

@@ -1,0 +1,111 @@
+"""Protocols by which the stages meet; siblings never import each other."""
+
+import abc
+from collections.abc import Iterator, Sequence
+from typing import Protocol, runtime_checkable
+
+import dm_env
+import numpy as np
+
+from acme_vlm.types import (
+  BatchProvenance,
+  LabeledBatch,
+  LabeledTrajectory,
+  Trajectory,
+)
+
+
+class GoalEnvironment(dm_env.Environment, abc.ABC):
+  """A dm_env whose every episode has a goal in words.
+
+  Observations are `{'pixels': uint8 [H, W, 3], 'instruction': 0-d str array}`.
+  `timestep.reward` is the true reward, as in any dm_env; training never sees
+  it (the builder wraps every training environment).
+  """
+
+  @property
+  @abc.abstractmethod
+  def goals(self) -> tuple[str, ...]:
+    """The task set L, in a fixed order."""
+
+  @property
+  @abc.abstractmethod
+  def goal_index(self) -> int:
+    """Index in `goals` of the current episode's goal; valid after a reset."""
+
+  @property
+  def goal(self) -> str:
+    """The current episode's goal; valid after a reset."""
+    return self.goals[self.goal_index]
+
+  @abc.abstractmethod
+  def goal_achieved(self) -> bool:
+    """Ground truth of the current frame. For evaluation and logs only."""
+
+
+@runtime_checkable
+class RewardModel(Protocol):
+  """Frames and goals in words to scores (arXiv 2312.09187, eq. 1 and 2)."""
+
+  @property
+  def version(self) -> int:
+    """63-bit hash of everything that makes the reward."""
+
+  @property
+  def threshold(self) -> float:
+    """beta of eq. 2: a score above it is a success."""
+
+  def score(
+    self, frames: np.ndarray, goals: Sequence[str]
+  ) -> np.ndarray:
+    """Scores each frame against its goal.
+
+    Args:
+      frames: uint8 `[N, H, W, 3]`.
+      goals: N goals in words.
+
+    Returns:
+      float32 `[N]`, `p(o, l)` in [0, 1].
+    """
+
+
+class RewardScorer(Protocol):
+  """What vectorised actors ask for when they end episodes themselves."""
+
+  def rewards(
+    self, frames: np.ndarray, goals: np.ndarray, episodes: np.ndarray
+  ) -> np.ndarray:
+    """Rewards of the newest frames of all environments, in one call.
+
+    Args:
+      frames: uint8 `[N, H, W, 3]`.
+      goals: int32 `[N]`, indices in the run's task set.
+      episodes: int64 `[N]`, episode numbers; they key the frame windows.
+
+    Returns:
+      float32 `[N]`, 0 or 1.
+    """
+
+
+class TrajectorySource(Protocol):
+  """Where the reward service pulls unlabeled trajectories from."""
+
+  def take(self, most: int, timeout: float) -> list[Trajectory]:
+    """Returns 1 to `most` trajectories, or none after `timeout` seconds."""
+
+  def waiting(self) -> int:
+    """Trajectories now in the unlabeled table (the service's queue lag)."""
+
+
+class LabeledSink(Protocol):
+  """Where the reward service writes labeled trajectories to."""
+
+  def write(self, trajectory: LabeledTrajectory) -> None:
+    """Inserts one; blocks while the rate limiter holds inserts back."""
+
+
+class BatchSource(Protocol):
+  """Where the learner takes its batches from."""
+
+  def __iter__(self) -> Iterator[tuple[LabeledBatch, BatchProvenance]]:
+    """Yields batches; blocks while labels lag; ends when closed."""
