@@ -19,10 +19,10 @@ from typing import Any, NamedTuple, TypeVar
 import jax
 import numpy as np
 
-AXIS = "devices"
+AXIS = 'devices'
 
 # A nest of arrays of the same structure going in and coming out.
-Tree = TypeVar("Tree")
+Tree = TypeVar('Tree')
 
 
 class Padded(NamedTuple):
@@ -54,8 +54,8 @@ def local_devices(n: int | None = None) -> list[jax.Device]:
     return devices
   if not 1 <= n <= len(devices):
     raise ValueError(
-      f"Expected a number of devices between 1 and {len(devices)} "
-      f"({devices[0].platform}), got {n}."
+      f'Expected a number of devices between 1 and {len(devices)} '
+      f'({devices[0].platform}), got {n}.'
     )
   return devices[:n]
 
@@ -149,13 +149,13 @@ def shard(tree: Tree, num_devices: int) -> Tree:
     ValueError: if a leaf has no leading axis, or one that D does not divide.
   """
   if num_devices < 1:
-    raise ValueError(f"Expected at least one device, got {num_devices}.")
+    raise ValueError(f'Expected at least one device, got {num_devices}.')
 
   def split(path: Any, x: Any) -> Any:
     if not np.ndim(x) or x.shape[0] % num_devices:
       raise ValueError(
-        f"Expected a leading axis that divides among {num_devices} devices, "
-        f"got shape {np.shape(x)}{_at(path)}."
+        f'Expected a leading axis that divides among {num_devices} devices, '
+        f'got shape {np.shape(x)}{_at(path)}.'
       )
     return x.reshape((num_devices, x.shape[0] // num_devices, *x.shape[1:]))
 
@@ -178,8 +178,8 @@ def unshard(tree: Tree) -> Tree:
   def join(path: Any, x: Any) -> Any:
     if np.ndim(x) < 2:
       raise ValueError(
-        "Expected a device axis and a batch axis, "
-        f"got shape {np.shape(x)}{_at(path)}."
+        'Expected a device axis and a batch axis, '
+        f'got shape {np.shape(x)}{_at(path)}.'
       )
     return x.reshape((x.shape[0] * x.shape[1], *x.shape[2:]))
 
@@ -202,7 +202,7 @@ def pad_to(array: np.ndarray, size: int) -> Padded:
   """
   if not array.ndim or array.shape[0] > size:
     raise ValueError(
-      f"Expected a batch of at most {size} rows, got shape {array.shape}."
+      f'Expected a batch of at most {size} rows, got shape {array.shape}.'
     )
   num_rows = array.shape[0]
   mask = np.arange(size) < num_rows
@@ -215,4 +215,4 @@ def pad_to(array: np.ndarray, size: int) -> Padded:
 
 def _at(path: Any) -> str:
   key = jax.tree_util.keystr(path)
-  return f" at {key}" if key else ""
+  return f' at {key}' if key else ''

@@ -25,7 +25,6 @@ A signal that is ignored when the first handler is registered stays ignored, as
 `nohup` and background jobs expect.
 """
 
-from collections.abc import Callable
 import importlib.machinery
 import importlib.util
 import logging
@@ -34,6 +33,7 @@ import signal
 import sys
 import threading
 import types
+from collections.abc import Callable
 from typing import Any
 
 Handler = Callable[[], Any]
@@ -82,13 +82,13 @@ def install() -> None:
 
   Calling it again does nothing.
   """
-  if "launchpad" in sys.modules or importlib.util.find_spec("launchpad"):
+  if 'launchpad' in sys.modules or importlib.util.find_spec('launchpad'):
     return
-  module = types.ModuleType("launchpad", __doc__)
-  module.__spec__ = importlib.machinery.ModuleSpec("launchpad", loader=None)
+  module = types.ModuleType('launchpad', __doc__)
+  module.__spec__ = importlib.machinery.ModuleSpec('launchpad', loader=None)
   module.register_stop_handler = register_stop_handler  # type: ignore[attr-defined]
   module.unregister_stop_handler = unregister_stop_handler  # type: ignore[attr-defined]
-  sys.modules["launchpad"] = module
+  sys.modules['launchpad'] = module
 
 
 def _on_main_thread() -> bool:
@@ -123,7 +123,7 @@ def _on_signal(number: int, frame: types.FrameType | None) -> None:
     # a handler may wait for a lock that the interrupted code holds. Not a
     # daemon: the interpreter waits for the handlers before it exits.
     threading.Thread(
-      target=_call_all, args=(handlers,), name="stop_handlers", daemon=False
+      target=_call_all, args=(handlers,), name='stop_handlers', daemon=False
     ).start()
     if callable(previous) and previous is not signal.default_int_handler:
       previous(number, frame)
@@ -139,4 +139,4 @@ def _call_all(handlers: tuple[Handler, ...]) -> None:
     try:
       handler()
     except Exception:
-      logging.getLogger(__name__).exception("Stop handler %r failed.", handler)
+      logging.getLogger(__name__).exception('Stop handler %r failed.', handler)
