@@ -82,7 +82,7 @@ def install() -> None:
 
   Calling it again does nothing.
   """
-  if 'launchpad' in sys.modules or importlib.util.find_spec('launchpad'):
+  if importlib.util.find_spec('launchpad'):
     return
   module = types.ModuleType('launchpad', __doc__)
   module.__spec__ = importlib.machinery.ModuleSpec('launchpad', loader=None)

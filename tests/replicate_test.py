@@ -126,12 +126,13 @@ def test_mean_over_devices_equals_the_mean_of_the_batch(num_devices):
   )
 
 
-def test_replicate_puts_one_copy_on_every_device_and_back():
-  devices = replicate.local_devices(2)
+@pytest.mark.parametrize('num_devices', DEVICES)
+def test_replicate_puts_one_copy_on_every_device_and_back(num_devices):
+  devices = replicate.local_devices(num_devices)
   tree = {'w': np.arange(6, dtype=np.float32).reshape(2, 3), 'n': np.int32(7)}
   copies = replicate.replicate(tree, devices)
   assert copies['w'].devices() == set(devices)
-  assert copies['w'].shape == (2, 2, 3)
+  assert copies['w'].shape == (num_devices, 2, 3)
   for copy in np.asarray(copies['w']):
     np.testing.assert_array_equal(copy, tree['w'])
   back = replicate.unreplicate(copies)
@@ -158,3 +159,9 @@ def test_arguments_may_be_whole_static_or_donated():
   result = add(x, np.float32(2), 'minus')
   np.testing.assert_array_equal(result, np.full((2, 3), -1.0))
   assert x.is_deleted()
+
+
+def test_pmap_runs_on_the_devices_it_is_given():
+  last = replicate.local_devices()[2:]
+  double = replicate.pmap(lambda x: 2 * x, devices=last)
+  assert double(np.ones((2, 3), np.float32)).devices() == set(last)
