@@ -1,0 +1,1 @@
+"""The phone: AndroidEnv over a simulated phone, or over a real emulator."""

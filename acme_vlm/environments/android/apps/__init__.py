@@ -1,0 +1,1 @@
+"""The sixty apps of the simulated phone: names, icons and pages."""

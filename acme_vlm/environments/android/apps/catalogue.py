@@ -1,0 +1,33 @@
+"""All apps by name, and the two task sets."""
+
+from acme_vlm import errors
+from acme_vlm.environments.android.apps import app
+from acme_vlm.environments.android.apps import essentials
+from acme_vlm.environments.android.apps import office
+
+_COMMON: tuple[app.App, ...] = office.APPS + essentials.APPS
+_DIVERSE: tuple[app.App, ...] = _COMMON
+
+BY_NAME: dict[str, app.App] = {entry.name: entry for entry in _DIVERSE}
+BY_PACKAGE: dict[str, app.App] = {entry.package: entry for entry in _DIVERSE}
+
+TASK_SETS: dict[str, tuple[str, ...]] = {
+  'open_common_apps': tuple(entry.name for entry in _COMMON),
+  'open_diverse_apps': tuple(entry.name for entry in _DIVERSE),
+}
+
+
+def task_set(name: str) -> tuple[str, ...]:
+  """Returns the names of the apps of a task set.
+
+  Args:
+    name: 'open_common_apps' or 'open_diverse_apps', with or without the
+      domain, as in 'android/open_common_apps'.
+
+  Raises:
+    UnknownNameError: if there is no such task set.
+  """
+  found = TASK_SETS.get(name.removeprefix('android/'))
+  if found is None:
+    raise errors.UnknownNameError('task set', name, tuple(TASK_SETS))
+  return found

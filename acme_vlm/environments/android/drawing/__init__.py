@@ -1,0 +1,1 @@
+"""How the simulated phone looks: canvas, wallpapers, launcher, app pages."""
