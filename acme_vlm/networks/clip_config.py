@@ -1,0 +1,209 @@
+"""Sizes of a CLIP, as `config.json` of the Hugging Face layout states them."""
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+from acme_vlm import errors
+
+_ACTIVATIONS = ('quick_gelu', 'gelu')
+
+
+@dataclasses.dataclass(frozen=True)
+class TowerConfig:
+  """What the two transformers have in common.
+
+  Attributes:
+    hidden_size: width D of the residual stream.
+    intermediate_size: width of the MLP's hidden layer.
+    num_hidden_layers: number of blocks.
+    num_attention_heads: heads; divides `hidden_size`.
+    hidden_act: 'quick_gelu' (x * sigmoid(1.702 x)) or 'gelu' (exact, erf).
+    layer_norm_eps: epsilon of every layer norm.
+  """
+
+  hidden_size: int
+  intermediate_size: int
+  num_hidden_layers: int
+  num_attention_heads: int
+  hidden_act: str = 'quick_gelu'
+  layer_norm_eps: float = 1e-5
+
+  def __post_init__(self):
+    for field in dataclasses.fields(self):
+      value = getattr(self, field.name)
+      if field.type is int and (not isinstance(value, int) or value < 0):
+        raise errors.CheckpointError(
+          f'{field.name} must be a non-negative integer, got {value!r}'
+        )
+    if self.num_attention_heads < 1 or (
+      self.hidden_size % self.num_attention_heads
+    ):
+      raise errors.CheckpointError(
+        f'hidden_size {self.hidden_size} is not a multiple of '
+        f'num_attention_heads {self.num_attention_heads}'
+      )
+    if self.hidden_act not in _ACTIVATIONS:
+      raise errors.CheckpointError(
+        f'hidden_act must be one of {_ACTIVATIONS}, got {self.hidden_act!r}'
+      )
+
+
+@dataclasses.dataclass(frozen=True)
+class VisionConfig(TowerConfig):
+  """The image tower; the defaults are those of ViT-B/32.
+
+  Attributes:
+    image_size: side of the square input, in pixels.
+    patch_size: side of a patch; a remainder at the right and bottom is unseen.
+    num_channels: channels of the input.
+  """
+
+  hidden_size: int = 768
+  intermediate_size: int = 3072
+  num_hidden_layers: int = 12
+  num_attention_heads: int = 12
+  image_size: int = 224
+  patch_size: int = 32
+  num_channels: int = 3
+
+  def __post_init__(self):
+    super().__post_init__()
+    if not 1 <= self.patch_size <= self.image_size:
+      raise errors.CheckpointError(
+        f'patch_size must be in [1, image_size={self.image_size}], '
+        f'got {self.patch_size}'
+      )
+
+  @property
+  def num_patches(self) -> int:
+    """Number of patches the image is cut into."""
+    return (self.image_size // self.patch_size) ** 2
+
+
+@dataclasses.dataclass(frozen=True)
+class TextConfig(TowerConfig):
+  """The text tower; the defaults are those of ViT-B/32.
+
+  Attributes:
+    vocab_size: number of token ids.
+    max_position_embeddings: longest sequence, in tokens, with both ends.
+    eos_token_id: id whose first place is pooled. The value 2 stands in the
+      configs of the first CLIPs by mistake and means: pool at the largest id.
+  """
+
+  hidden_size: int = 512
+  intermediate_size: int = 2048
+  num_hidden_layers: int = 12
+  num_attention_heads: int = 8
+  vocab_size: int = 49408
+  max_position_embeddings: int = 77
+  eos_token_id: int = 49407
+
+
+@dataclasses.dataclass(frozen=True)
+class ClipConfig:
+  """Sizes of both towers and of the space they meet in.
+
+  Attributes:
+    vision: the image tower.
+    text: the text tower.
+    projection_dim: dimension of the shared embedding space.
+    logit_scale_init_value: logarithm of the inverse temperature at the start.
+  """
+
+  vision: VisionConfig = VisionConfig()
+  text: TextConfig = TextConfig()
+  projection_dim: int = 512
+  logit_scale_init_value: float = 2.6592
+
+  def __post_init__(self):
+    if not isinstance(self.projection_dim, int) or self.projection_dim < 1:
+      raise errors.CheckpointError(
+        f'projection_dim must be a positive integer, got {self.projection_dim}'
+      )
+
+  @classmethod
+  def from_dict(cls, raw: Mapping[str, Any]) -> 'ClipConfig':
+    """Reads the content of a `config.json`; fields we do not use are left.
+
+    Args:
+      raw: the parsed JSON, `model_type` 'clip'.
+
+    Returns:
+      The configuration, what is missing filled with ViT-B/32's values.
+
+    Raises:
+      CheckpointError: another architecture, or impossible sizes.
+    """
+    model_type = raw.get('model_type')
+    if model_type != 'clip':
+      raise errors.CheckpointError(
+        f"expected model_type 'clip' in config.json, got {model_type!r}"
+      )
+    # The oldest files state their sizes under `*_config_dict` and leave the
+    # plain section at its defaults, so the former win.
+    vision = _section(raw, 'vision_config')
+    text = _section(raw, 'text_config')
+    return cls(
+      vision=VisionConfig(**_known(VisionConfig, vision)),
+      text=TextConfig(**_known(TextConfig, text)),
+      **_known(cls, raw),
+    )
+
+  def to_dict(self) -> dict[str, Any]:
+    """Returns the content of a `config.json` that `from_dict` reads back."""
+    return {
+      'architectures': ['CLIPModel'],
+      'model_type': 'clip',
+      'projection_dim': self.projection_dim,
+      'logit_scale_init_value': self.logit_scale_init_value,
+      'vision_config': {
+        'model_type': 'clip_vision_model',
+        'projection_dim': self.projection_dim,
+        **dataclasses.asdict(self.vision),
+      },
+      'text_config': {
+        'model_type': 'clip_text_model',
+        'projection_dim': self.projection_dim,
+        **dataclasses.asdict(self.text),
+      },
+    }
+
+
+def read_json(path: pathlib.Path) -> dict[str, Any]:
+  """Reads a JSON object from a file of a checkpoint.
+
+  Args:
+    path: the file.
+
+  Returns:
+    The object.
+
+  Raises:
+    CheckpointError: no such file, or not a JSON object.
+  """
+  try:
+    content = json.loads(path.read_text(encoding='utf-8'))
+  except FileNotFoundError:
+    raise errors.CheckpointError(
+      f'expected {path.name}, found no such file'
+    ) from None
+  except (ValueError, OSError) as error:
+    raise errors.CheckpointError(
+      f'expected JSON in {path.name}, got: {error}'
+    ) from None
+  if not isinstance(content, dict):
+    raise errors.CheckpointError(f'expected a JSON object in {path.name}')
+  return content
+
+
+def _section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
+  return {**(raw.get(name) or {}), **(raw.get(f'{name}_dict') or {})}
+
+
+def _known(cls: type, raw: Mapping[str, Any]) -> dict[str, Any]:
+  names = {field.name for field in dataclasses.fields(cls)} & set(raw)
+  return {name: raw[name] for name in names - {'vision', 'text'}}

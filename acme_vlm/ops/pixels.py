@@ -1,0 +1,187 @@
+"""Camera frames to the pixels a vision-language model was trained on."""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, UInt8
+
+_CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
+_CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
+
+
+@dataclasses.dataclass(frozen=True)
+class Preprocessing:
+  """Steps from uint8 frames to model input, in the order of application.
+
+  Attributes:
+    resize: (height, width) in pixels, exactly, or one number: the shorter
+      edge gets this length and the aspect ratio stays; None leaves the size.
+    crop: (height, width) in pixels cut from the centre; None keeps all.
+    filter: 'bicubic', 'bilinear' or 'nearest', antialiased as in PIL.
+    rescale: factor on the values 0..255; None leaves them.
+    mean: subtracted per channel, after rescaling.
+    std: divided by per channel.
+  """
+
+  resize: tuple[int, int] | int | None = 224
+  crop: tuple[int, int] | None = (224, 224)
+  filter: str = 'bicubic'
+  rescale: float | None = 1 / 255
+  mean: tuple[float, ...] = _CLIP_MEAN
+  std: tuple[float, ...] = _CLIP_STD
+
+  def __post_init__(self):
+    if self.filter not in _KERNELS:
+      raise ValueError(
+        f'filter must be one of {tuple(_KERNELS)}, got {self.filter!r}'
+      )
+    if len(self.mean) != len(self.std) or not all(self.std):
+      raise ValueError(
+        'mean and std must have one entry per channel and std none that is 0, '
+        f'got {self.mean} and {self.std}'
+      )
+
+  def resized(self, height: int, width: int) -> tuple[int, int]:
+    """Size after the resize step.
+
+    Args:
+      height: of the frame, in pixels.
+      width: of the frame, in pixels.
+
+    Returns:
+      (height, width) in pixels.
+    """
+    if self.resize is None:
+      return height, width
+    if isinstance(self.resize, tuple):
+      return self.resize
+    edge = self.resize
+    if height <= width:
+      return edge, int(edge * width / height)
+    return int(edge * height / width), edge
+
+
+def preprocess(
+  frames: UInt8[Array, 'N H W C'],
+  preprocessing: Preprocessing,
+  dtype=jnp.float32,
+) -> Float[Array, 'N h w C']:
+  """Resizes, crops, rescales and normalises a batch of frames.
+
+  A pure function of the frames, to be jitted with the other arguments static.
+
+  Args:
+    frames: uint8 [N, H, W, C].
+    preprocessing: the steps.
+    dtype: type of the result.
+
+  Returns:
+    dtype [N, h, w, C].
+
+  Raises:
+    ValueError: not a batch of uint8 images, or a crop larger than the image.
+  """
+  if frames.ndim != 4 or frames.dtype != jnp.uint8:
+    raise ValueError(
+      f'expected frames uint8 [N, H, W, C], got {frames.dtype} {frames.shape}'
+    )
+  height, width = preprocessing.resized(*frames.shape[1:3])
+  x = resize(frames, height, width, preprocessing.filter)
+  if preprocessing.crop is not None:
+    crop_h, crop_w = preprocessing.crop
+    if crop_h > height or crop_w > width:
+      raise ValueError(
+        f'expected frames of at least {preprocessing.crop} after resizing, '
+        f'got {(height, width)}'
+      )
+    top, left = (height - crop_h) // 2, (width - crop_w) // 2
+    x = x[:, top : top + crop_h, left : left + crop_w]
+  if preprocessing.rescale is not None:
+    x = x * jnp.float32(preprocessing.rescale)
+  mean = jnp.asarray(preprocessing.mean, jnp.float32)
+  std = jnp.asarray(preprocessing.std, jnp.float32)
+  shape = (1, 1, 1, len(preprocessing.mean))
+  return ((x - mean.reshape(shape)) / std.reshape(shape)).astype(dtype)
+
+
+def resize(
+  frames: UInt8[Array, 'N H W C'], height: int, width: int, filter: str
+) -> Float[Array, 'N h w C']:
+  """Resizes as PIL resizes 8-bit images: antialiased, one axis at a time.
+
+  The kernel is stretched by the scale when shrinking; weights at the border
+  are renormalised; the values are rounded to 8 bits after each axis. Columns
+  come first where that drops more than twice the pixels, as in Pillow 13:
+  the order shows at hard edges, whose overshoot is clipped.
+
+  Args:
+    frames: uint8 [N, H, W, C].
+    height: new height, in pixels.
+    width: new width, in pixels.
+    filter: name of the kernel.
+
+  Returns:
+    float32 [N, height, width, C] of whole numbers in [0, 255].
+  """
+  old_height, old_width = frames.shape[1:3]
+  x = frames.astype(jnp.float32)
+  lost_rows, lost_columns = old_height - height, old_width - width
+  passes = [('vw,nhwc->nhvc', old_width, width)]
+  vertical = ('uh,nhwc->nuwc', old_height, height)
+  first = lost_rows > 0 and lost_rows > 2 * lost_columns
+  passes.insert(0 if first else 1, vertical)
+  for equation, size, new_size in passes:
+    if size != new_size:
+      # A half-precision product on an accelerator would be the only source
+      # of error, since whole numbers up to 255 are exact: forbid it.
+      x = jnp.einsum(
+        equation,
+        jnp.asarray(_weights(size, new_size, filter)),
+        x,
+        precision=jax.lax.Precision.HIGHEST,
+      )
+      x = _round(x)
+  return x
+
+
+def _round(x: Array) -> Array:
+  return jnp.clip(jnp.floor(x + 0.5), 0.0, 255.0)
+
+
+@functools.lru_cache(maxsize=64)
+def _weights(size: int, new_size: int, filter: str) -> np.ndarray:
+  """float32 [new_size, size], each row the weights of one new pixel."""
+  kernel, radius = _KERNELS[filter]
+  scale = size / new_size
+  centers = (np.arange(new_size) + 0.5) * scale
+  if kernel is None:
+    return np.eye(size, dtype=np.float32)[np.floor(centers).astype(int)]
+  stretch = max(scale, 1.0)
+  low = np.maximum(np.floor(centers - radius * stretch + 0.5), 0)
+  high = np.minimum(np.floor(centers + radius * stretch + 0.5), size)
+  places = np.arange(size)[None]
+  inside = (places >= low[:, None]) & (places < high[:, None])
+  distance = np.abs((places + 0.5 - centers[:, None]) / stretch)
+  weights = np.where(inside, kernel(distance), 0.0)
+  return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _cubic(x: np.ndarray) -> np.ndarray:
+  """Keys' cubic kernel with a = -1/2 of the distance `x`."""
+  near = (1.5 * x - 2.5) * x * x + 1
+  far = ((-0.5 * x + 2.5) * x - 4) * x + 2
+  return np.where(x < 1, near, np.where(x < 2, far, 0.0))
+
+
+def _triangle(x: np.ndarray) -> np.ndarray:
+  return np.maximum(1 - x, 0.0)
+
+
+_KERNELS = {
+  'bicubic': (_cubic, 2.0),
+  'bilinear': (_triangle, 1.0),
+  'nearest': (None, 0.5),
+}
