@@ -1,0 +1,272 @@
+"""The policy: pixels and words to actions, as pure functions.
+
+The order of use:
+
+    policy = make_policy(config, num_actions=64, frame_shape=(120, 72, 3),
+                         num_words=80)
+    params = policy.init(key)
+    state = policy.initial_state(batch)                            # acting
+    output = policy.step(params, pixels, instruction, first, state)
+    logits, value = policy.unroll(params, pixels, instruction, first, state)
+
+`step` row by row and `unroll` at once give the same numbers.
+"""
+
+import dataclasses
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float32, Int32, PRNGKeyArray, PyTree, UInt8
+
+from acme_vlm import errors
+from acme_vlm.networks import policy_network
+
+
+@dataclasses.dataclass(frozen=True)
+class PolicyConfig:
+  """Architecture of the policy.
+
+  Attributes:
+    grid: rows and columns of the tap grid, each >= 1; the actions are then
+      `rows * columns` taps, row by row, and after them any number of others.
+      None for a plain action space.
+    patch: side in pixels of the squares of the first layer, >= 1.
+    channels: width of each layer of the torso, at least one; the first belongs
+      to the patches, every other one to a 3x3 convolution.
+    strides: stride of each 3x3 convolution, one fewer than `channels`.
+    instruction_size: width of word embeddings and instruction encoding, >= 1.
+    film_size: width of the map that the instruction modulates, >= 1.
+    hidden_size: width of the layer before the core, >= 1.
+    core_size: units of the recurrent core; 0 for a policy without memory.
+  """
+
+  grid: tuple[int, int] | None = (10, 6)
+  patch: int = 4
+  channels: tuple[int, ...] = (16, 32, 64)
+  strides: tuple[int, ...] = (3, 1)
+  instruction_size: int = 32
+  film_size: int = 64
+  hidden_size: int = 64
+  core_size: int = 64
+
+  def __post_init__(self) -> None:
+    """Checks every field.
+
+    Raises:
+      ConfigError: naming the field, what was expected and what came.
+    """
+    for name in ('patch', 'instruction_size', 'film_size', 'hidden_size'):
+      _check(getattr(self, name) >= 1, name, 'at least 1', getattr(self, name))
+    _check(self.core_size >= 0, 'core_size', 'at least 0', self.core_size)
+    _check(
+      len(self.channels) >= 1 and min(self.channels) >= 1,
+      'channels',
+      'one or more widths of at least 1',
+      self.channels,
+    )
+    _check(
+      len(self.strides) == len(self.channels) - 1
+      and all(s >= 1 for s in self.strides),
+      'strides',
+      f'{len(self.channels) - 1} values of at least 1, one for each of '
+      'channels but the first',
+      self.strides,
+    )
+    _check(
+      self.grid is None or (len(self.grid) == 2 and min(self.grid) >= 1),
+      'grid',
+      'rows and columns of at least 1, or None',
+      self.grid,
+    )
+
+
+class PolicyOutput(NamedTuple):
+  """One step of the policy.
+
+  Attributes:
+    logits: unnormalised log-probabilities of the actions, float32 `[B, A]`.
+    value: float32 `[B]`.
+    core_state: recurrent state for the next step, float32 `[B, S]`.
+  """
+
+  logits: Float32[Array, 'b a']
+  value: Float32[Array, ' b']
+  core_state: Float32[Array, 'b s']
+
+
+@dataclasses.dataclass(frozen=True)
+class Policy:
+  """Pure functions of one architecture; hashable, so jit may close over it.
+
+  Build it with `make_policy`, which checks that the parts fit.
+
+  Attributes:
+    config: the architecture.
+    num_actions: A.
+    frame_shape: height, width and 3 of the frames.
+    num_words: size of the vocabulary, padding included.
+  """
+
+  config: PolicyConfig
+  num_actions: int
+  frame_shape: tuple[int, int, int]
+  num_words: int
+
+  @property
+  def state_size(self) -> int:
+    """S. A policy without memory carries one zero: no array has size 0."""
+    return max(self.config.core_size, 1)
+
+  @property
+  def network(self) -> policy_network.PolicyNetwork:
+    """The Flax module."""
+    return policy_network.PolicyNetwork(
+      num_actions=self.num_actions,
+      num_words=self.num_words,
+      **{
+        field.name: getattr(self.config, field.name)
+        for field in dataclasses.fields(self.config)
+      },
+    )
+
+  def init(self, key: PRNGKeyArray) -> PyTree:
+    """Draws parameters.
+
+    Args:
+      key: JAX random key.
+
+    Returns:
+      Nest of float32 arrays.
+    """
+    return self.network.init(
+      key,
+      jnp.zeros((1, 1, *self.frame_shape), jnp.uint8),
+      jnp.zeros((1, 1, 1), jnp.int32),
+      jnp.ones((1, 1), bool),
+      self.initial_state(1),
+    )
+
+  def initial_state(self, batch: int) -> Float32[Array, 'b s']:
+    """Recurrent state before the first row of a stream: zeros `[B, S]`."""
+    return jnp.zeros((batch, self.state_size), jnp.float32)
+
+  def step(
+    self,
+    params: PyTree,
+    pixels: UInt8[Array, 'b h w 3'],
+    instruction: Int32[Array, 'b l'],
+    first: Bool[Array, ' b'],
+    core_state: Float32[Array, 'b s'],
+  ) -> PolicyOutput:
+    """Runs one step of B streams, for acting.
+
+    Args:
+      params: from `init`.
+      pixels: uint8 `[B, H, W, 3]`.
+      instruction: word ids, int32 `[B, L]`, 0 is padding.
+      first: whether an episode begins here, bool `[B]`; resets the state.
+      core_state: float32 `[B, S]`.
+
+    Returns:
+      `PolicyOutput`.
+    """
+    logits, value, core_state = self.network.apply(
+      params, pixels[:, None], instruction[:, None], first[:, None], core_state
+    )
+    return PolicyOutput(logits[:, 0], value[:, 0], core_state)
+
+  def unroll(
+    self,
+    params: PyTree,
+    pixels: UInt8[Array, 'b t1 h w 3'],
+    instruction: Int32[Array, 'b t1 l'],
+    first: Bool[Array, 'b t1'],
+    core_state: Float32[Array, 'b s'],
+  ) -> tuple[Float32[Array, 'b t1 a'], Float32[Array, 'b t1']]:
+    """Runs whole unrolls, for learning.
+
+    Args:
+      params: from `init`.
+      pixels: uint8 `[B, T+1, H, W, 3]`.
+      instruction: word ids, int32 `[B, T+1, L]`, 0 is padding.
+      first: bool `[B, T+1]`; the state is reset before such a row.
+      core_state: before row 0, float32 `[B, S]`.
+
+    Returns:
+      Logits float32 `[B, T+1, A]` and values float32 `[B, T+1]`.
+    """
+    logits, value, _ = self.network.apply(
+      params, pixels, instruction, first, core_state
+    )
+    return logits, value
+
+
+def make_policy(
+  config: PolicyConfig,
+  *,
+  num_actions: int,
+  frame_shape: tuple[int, int, int],
+  num_words: int,
+) -> Policy:
+  """Builds a policy whose parts fit each other.
+
+  Args:
+    config: the architecture.
+    num_actions: A, at least 1, and at least the taps of the grid.
+    frame_shape: height, width and 3.
+    num_words: word ids are in [0, num_words), 0 is padding; at least 2.
+
+  Returns:
+    `Policy`.
+
+  Raises:
+    ConfigError: if patches, strides or grid do not divide the frame, or the
+      actions are fewer than the taps.
+  """
+  _check(num_words >= 2, 'num_words', 'padding and a word or more', num_words)
+  _check(
+    len(frame_shape) == 3 and frame_shape[2] == 3 and min(frame_shape) >= 1,
+    'frame_shape',
+    'height, width and 3 channels',
+    frame_shape,
+  )
+  unit = config.patch * math.prod(config.strides)
+  for side, name in zip(frame_shape[:2], ('height', 'width'), strict=True):
+    _check(
+      side % unit == 0,
+      f'frame {name}',
+      f'a multiple of patch times strides ({unit} px)',
+      side,
+    )
+  taps = 0
+  if config.grid is not None:
+    taps = config.grid[0] * config.grid[1]
+    for side, number, name in zip(
+      frame_shape[:2], config.grid, ('rows', 'columns'), strict=True
+    ):
+      _check(
+        side // unit % number == 0,
+        f'grid {name}',
+        f"a number that divides the torso's map of {side // unit} "
+        f'({side} px / {unit})',
+        number,
+      )
+  _check(
+    num_actions >= max(taps, 1),
+    'num_actions',
+    f'at least {max(taps, 1)}',
+    num_actions,
+  )
+  return Policy(config, num_actions, tuple(frame_shape), num_words)
+
+
+def _check(fits: bool, name: str, expected: str, came: object) -> None:
+  if not fits:
+    raise errors.ConfigError(f'{name}: expected {expected}, got {came}.')
+
+
+def num_parameters(params: PyTree) -> int:
+  """Counts the numbers in a nest of parameters."""
+  return sum(x.size for x in jax.tree.leaves(params))

@@ -1,0 +1,180 @@
+"""The policy's network: torso, instruction, core, and the heads."""
+
+import jax.numpy as jnp
+from flax import linen as nn
+from jaxtyping import Array, Bool, Float, Int32, UInt8
+
+from acme_vlm.networks import policy_core, policy_torso
+
+# A policy that starts near uniform explores; a value that starts near zero does
+# not drown the first advantages.
+_SMALL = nn.initializers.variance_scaling(1e-2, 'fan_in', 'truncated_normal')
+
+
+class InstructionEncoder(nn.Module):
+  """Mean of the word embeddings, then one layer.
+
+  Attributes:
+    num_words: ids are in [0, num_words); 0 is padding.
+    size: width of the embeddings and of the result.
+  """
+
+  num_words: int
+  size: int
+
+  @nn.compact
+  def __call__(self, words: Int32[Array, 'n l']) -> Float[Array, 'n e']:
+    """Encodes instructions; one without words gives the same as no words."""
+    embedded = nn.Embed(
+      self.num_words,
+      self.size,
+      embedding_init=nn.initializers.normal(1.0),
+      name='words',
+    )(words)
+    present = (words != 0).astype(jnp.float32)[..., None]
+    count = jnp.maximum(jnp.sum(present, axis=1), 1.0)
+    mean = jnp.sum(embedded * present, axis=1) / count
+    return nn.relu(nn.Dense(self.size, name='output')(mean))
+
+
+class Film(nn.Module):
+  """Feature-wise linear modulation of a map by a vector: `γ(z) x + β(z)`.
+
+  Reference:
+    Perez et al. 2018, arXiv 1709.07871.
+  """
+
+  @nn.compact
+  def __call__(
+    self, x: Float[Array, 'n rows columns f'], z: Float[Array, 'n e']
+  ) -> Float[Array, 'n rows columns f']:
+    """Modulates each feature of every cell."""
+    both = nn.Dense(2 * x.shape[-1], name='scale_and_shift')(z)
+    scale, shift = jnp.split(both[:, None, None, :], 2, axis=-1)
+    return x * (1.0 + scale) + shift
+
+
+def cells(
+  x: Float[Array, 'n h w f'], rows: int, columns: int
+) -> Float[Array, 'n rows columns d']:
+  """Gathers a map's positions into the cells of a coarser grid.
+
+  Args:
+    x: float32 `[N, H, W, F]`.
+    rows: divides H.
+    columns: divides W.
+
+  Returns:
+    float32 `[N, rows, columns, (H/rows) * (W/columns) * F]`.
+  """
+  n, height, width, features = x.shape
+  down, right = height // rows, width // columns
+  x = x.reshape(n, rows, down, columns, right, features)
+  x = x.transpose(0, 1, 3, 2, 4, 5)
+  return x.reshape(n, rows, columns, down * right * features)
+
+
+class PolicyNetwork(nn.Module):
+  """Pixels and words to action logits and value, over `[B, T1]`.
+
+  The torso and the heads run on `[B * T1]` rows at once; only the core scans.
+
+  Attributes:
+    num_actions: A; with a grid, `rows * columns` taps come first, row by row.
+    num_words: size of the vocabulary, padding included.
+    grid: rows and columns of the taps, or None for a plain action space.
+    patch: see `policy_torso.Torso`.
+    channels: see `policy_torso.Torso`.
+    strides: see `policy_torso.Torso`.
+    instruction_size: width of the instruction's encoding.
+    film_size: width of the map that the instruction modulates.
+    hidden_size: width of the layer before the core.
+    core_size: units of the core; 0 for none.
+  """
+
+  num_actions: int
+  num_words: int
+  grid: tuple[int, int] | None
+  patch: int
+  channels: tuple[int, ...]
+  strides: tuple[int, ...]
+  instruction_size: int
+  film_size: int
+  hidden_size: int
+  core_size: int
+
+  @nn.compact
+  def __call__(
+    self,
+    pixels: UInt8[Array, 'b t1 h w 3'],
+    instruction: Int32[Array, 'b t1 l'],
+    first: Bool[Array, 'b t1'],
+    core_state: Float[Array, 'b s'],
+  ) -> tuple[Float[Array, 'b t1 a'], Float[Array, 'b t1'], Float[Array, 'b s']]:
+    """Computes logits, value and the state after the last row."""
+    batch, time = first.shape
+    rows = batch * time
+    frames = pixels.reshape(rows, *pixels.shape[2:])
+    words = instruction.reshape(rows, instruction.shape[-1])
+
+    goal = InstructionEncoder(
+      self.num_words, self.instruction_size, name='instruction'
+    )(words)
+    seen = policy_torso.Torso(
+      self.patch, self.channels, self.strides, name='torso'
+    )(frames)
+    if self.grid is not None:
+      seen = cells(seen, *self.grid)
+    matched = nn.Dense(self.film_size, name='match')(seen)
+    matched = nn.relu(Film(name='film')(matched, goal))
+
+    summary = self._summary(seen, matched, goal)
+    if self.core_size:
+      remembered, core_state = policy_core.ResetGRU(
+        self.core_size, name='core'
+      )(summary.reshape(batch, time, -1), first, core_state)
+      summary = jnp.concatenate(
+        [summary, remembered.reshape(rows, -1)], axis=-1
+      )
+
+    value = nn.Dense(1, kernel_init=_SMALL, name='value')(summary)
+    logits = self._logits(matched, summary)
+    return (
+      logits.reshape(batch, time, self.num_actions),
+      value.reshape(batch, time),
+      core_state,
+    )
+
+  def _summary(
+    self,
+    seen: Float[Array, 'n rows columns f'],
+    matched: Float[Array, 'n rows columns m'],
+    goal: Float[Array, 'n e'],
+  ) -> Float[Array, 'n d']:
+    """What the whole frame says: is the goal here, and what else is."""
+    if self.grid is None:
+      # Without a spatial head the place of things must survive.
+      parts = [matched.reshape(matched.shape[0], -1)]
+    else:
+      parts = [jnp.max(matched, axis=(1, 2)), jnp.mean(seen, axis=(1, 2))]
+    x = jnp.concatenate([*parts, goal], axis=-1)
+    return nn.relu(nn.Dense(self.hidden_size, name='summary')(x))
+
+  def _logits(
+    self,
+    matched: Float[Array, 'n rows columns m'],
+    summary: Float[Array, 'n d'],
+  ) -> Float[Array, 'n a']:
+    """Logits of the taps from their cells, all others from the summary."""
+    taps = 0 if self.grid is None else self.grid[0] * self.grid[1]
+    parts = []
+    if taps:
+      tap = nn.Dense(1, kernel_init=_SMALL, name='taps')(matched)
+      parts.append(tap.reshape(tap.shape[0], taps))
+    if self.num_actions > taps:
+      parts.append(
+        nn.Dense(self.num_actions - taps, kernel_init=_SMALL, name='globals')(
+          summary
+        )
+      )
+    return jnp.concatenate(parts, axis=-1)
