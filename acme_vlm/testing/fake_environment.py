@@ -6,6 +6,7 @@ a step, so every stage can be tested on it.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import dm_env
 import numpy as np
@@ -229,6 +230,6 @@ class FakeEnvironment(interfaces.GoalEnvironment):
     return frame
 
 
-def make(seed: int, **options) -> FakeEnvironment:
+def make(seed: int, **options: Any) -> FakeEnvironment:
   """Builds a `FakeEnvironment`; the form that factories take."""
   return FakeEnvironment(seed=seed, **options)
