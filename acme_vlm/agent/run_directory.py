@@ -1,0 +1,141 @@
+"""The folder of one run: `runs/<experiment>/<run>/`."""
+
+import dataclasses
+import datetime
+import json
+import pathlib
+import shutil
+import subprocess
+from collections.abc import Mapping
+from typing import Any, Self
+
+from acme_vlm import errors
+
+_SUBFOLDERS = ('checkpoints', 'plots', 'videos')
+
+
+@dataclasses.dataclass(frozen=True)
+class RunDirectory:
+  """Paths of everything that a run leaves behind."""
+
+  path: pathlib.Path
+
+  @property
+  def config(self) -> pathlib.Path:
+    """The configuration as it ran, with the git commit."""
+    return self.path / 'config.json'
+
+  @property
+  def metrics(self) -> pathlib.Path:
+    """One row per report, columns as flat keys."""
+    return self.path / 'metrics.csv'
+
+  @property
+  def checkpoints(self) -> pathlib.Path:
+    """Orbax checkpoints of the learner."""
+    return self.path / 'checkpoints'
+
+  @property
+  def plots(self) -> pathlib.Path:
+    """Pictures of the results."""
+    return self.path / 'plots'
+
+  @property
+  def videos(self) -> pathlib.Path:
+    """Evaluation episodes."""
+    return self.path / 'videos'
+
+  @property
+  def summary(self) -> pathlib.Path:
+    """Flat keys; written when the run has been evaluated."""
+    return self.path / 'summary.json'
+
+  @classmethod
+  def create(
+    cls, root: str | pathlib.Path, experiment: str, seed: int, need_mib: int
+  ) -> Self:
+    """Makes a new run's folder.
+
+    Args:
+      root: the folder of all runs.
+      experiment: the experiment's name.
+      seed: the run's seed, part of the folder's name.
+      need_mib: free space that the run needs, MiB.
+
+    Returns:
+      The run's paths; the folders exist.
+
+    Raises:
+      RunDirectoryError: the folder cannot be written or the disk is full.
+    """
+    parent = pathlib.Path(root) / experiment
+    try:
+      parent.mkdir(parents=True, exist_ok=True)
+      free_mib = shutil.disk_usage(parent).free >> 20
+      if free_mib < need_mib:
+        raise errors.RunDirectoryError(
+          f'expected {need_mib} MiB free in {parent} for a run, found'
+          f' {free_mib} MiB (--run.disk-mib sets the need)'
+        )
+      path = _unused(parent, seed)
+      for folder in _SUBFOLDERS:
+        (path / folder).mkdir(parents=True)
+    except OSError as error:
+      raise errors.RunDirectoryError(
+        f'expected a writable folder for runs, got {parent}: {error.strerror}'
+      ) from error
+    return cls(path)
+
+  @classmethod
+  def newest(cls, root: str | pathlib.Path, experiment: str) -> Self:
+    """Finds the newest run of an experiment.
+
+    Args:
+      root: the folder of all runs.
+      experiment: the experiment's name.
+
+    Returns:
+      The run's paths.
+
+    Raises:
+      RunDirectoryError: there is no run with a configuration.
+    """
+    parent = pathlib.Path(root) / experiment
+    runs = sorted(file.parent for file in parent.glob('*/config.json'))
+    if not runs:
+      raise errors.RunDirectoryError(
+        f'expected a run to resume in {parent}, found none'
+      )
+    return cls(runs[-1])
+
+  def write_json(self, path: pathlib.Path, values: Mapping[str, Any]) -> None:
+    """Writes a JSON file whole or not at all."""
+    partial = path.with_suffix('.partial')
+    partial.write_text(json.dumps(values, indent=2) + '\n')
+    partial.replace(path)
+
+
+def git_commit() -> str:
+  """The commit of the code that runs, `-dirty` if changed, or 'unknown'."""
+  here = pathlib.Path(__file__).parent
+  try:
+    answer = subprocess.run(
+      ['git', 'describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'],
+      cwd=here,
+      capture_output=True,
+      text=True,
+      check=True,
+    )
+  except (OSError, subprocess.CalledProcessError):
+    return 'unknown'
+  return answer.stdout.strip()
+
+
+def _unused(parent: pathlib.Path, seed: int) -> pathlib.Path:
+  """A folder name that sorts by time and is not taken."""
+  now = datetime.datetime.now()
+  while True:
+    path = parent / f'{now:%Y%m%d-%H%M%S}-seed{seed}'
+    if not path.exists():
+      return path
+    now += datetime.timedelta(seconds=1)

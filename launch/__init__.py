@@ -1,0 +1,1 @@
+"""Ways to run an experiment: `local` (one process, a thread per node)."""
