@@ -20,66 +20,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float32, Int32, PRNGKeyArray, PyTree, UInt8
 
-from acme_vlm import errors
-from acme_vlm.networks import policy_network
-
-
-@dataclasses.dataclass(frozen=True)
-class PolicyConfig:
-  """Architecture of the policy.
-
-  Attributes:
-    grid: rows and columns of the tap grid, each >= 1; the actions are then
-      `rows * columns` taps, row by row, and after them any number of others.
-      None for a plain action space.
-    patch: side in pixels of the squares of the first layer, >= 1.
-    channels: width of each layer of the torso, at least one; the first belongs
-      to the patches, every other one to a 3x3 convolution.
-    strides: stride of each 3x3 convolution, one fewer than `channels`.
-    instruction_size: width of word embeddings and instruction encoding, >= 1.
-    film_size: width of the map that the instruction modulates, >= 1.
-    hidden_size: width of the layer before the core, >= 1.
-    core_size: units of the recurrent core; 0 for a policy without memory.
-  """
-
-  grid: tuple[int, int] | None = (10, 6)
-  patch: int = 4
-  channels: tuple[int, ...] = (16, 32, 64)
-  strides: tuple[int, ...] = (3, 1)
-  instruction_size: int = 32
-  film_size: int = 64
-  hidden_size: int = 64
-  core_size: int = 64
-
-  def __post_init__(self) -> None:
-    """Checks every field.
-
-    Raises:
-      ConfigError: naming the field, what was expected and what came.
-    """
-    for name in ('patch', 'instruction_size', 'film_size', 'hidden_size'):
-      _check(getattr(self, name) >= 1, name, 'at least 1', getattr(self, name))
-    _check(self.core_size >= 0, 'core_size', 'at least 0', self.core_size)
-    _check(
-      len(self.channels) >= 1 and min(self.channels) >= 1,
-      'channels',
-      'one or more widths of at least 1',
-      self.channels,
-    )
-    _check(
-      len(self.strides) == len(self.channels) - 1
-      and all(s >= 1 for s in self.strides),
-      'strides',
-      f'{len(self.channels) - 1} values of at least 1, one for each of '
-      'channels but the first',
-      self.strides,
-    )
-    _check(
-      self.grid is None or (len(self.grid) == 2 and min(self.grid) >= 1),
-      'grid',
-      'rows and columns of at least 1, or None',
-      self.grid,
-    )
+from acme_vlm.networks import policy_config, policy_network
+from acme_vlm.networks.policy_config import PolicyConfig
 
 
 class PolicyOutput(NamedTuple):
@@ -225,8 +167,10 @@ def make_policy(
     ConfigError: if patches, strides or grid do not divide the frame, or the
       actions are fewer than the taps.
   """
-  _check(num_words >= 2, 'num_words', 'padding and a word or more', num_words)
-  _check(
+  policy_config.check(
+    num_words >= 2, 'num_words', 'padding and a word or more', num_words
+  )
+  policy_config.check(
     len(frame_shape) == 3 and frame_shape[2] == 3 and min(frame_shape) >= 1,
     'frame_shape',
     'height, width and 3 channels',
@@ -234,7 +178,7 @@ def make_policy(
   )
   unit = config.patch * math.prod(config.strides)
   for side, name in zip(frame_shape[:2], ('height', 'width'), strict=True):
-    _check(
+    policy_config.check(
       side % unit == 0,
       f'frame {name}',
       f'a multiple of patch times strides ({unit} px)',
@@ -246,25 +190,20 @@ def make_policy(
     for side, number, name in zip(
       frame_shape[:2], config.grid, ('rows', 'columns'), strict=True
     ):
-      _check(
+      policy_config.check(
         side // unit % number == 0,
         f'grid {name}',
         f"a number that divides the torso's map of {side // unit} "
         f'({side} px / {unit})',
         number,
       )
-  _check(
+  policy_config.check(
     num_actions >= max(taps, 1),
     'num_actions',
     f'at least {max(taps, 1)}',
     num_actions,
   )
   return Policy(config, num_actions, tuple(frame_shape), num_words)
-
-
-def _check(fits: bool, name: str, expected: str, came: object) -> None:
-  if not fits:
-    raise errors.ConfigError(f'{name}: expected {expected}, got {came}.')
 
 
 def num_parameters(params: PyTree) -> int:

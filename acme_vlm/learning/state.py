@@ -1,0 +1,58 @@
+"""What the learner carries from step to step, and how it begins."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Int32, PRNGKeyArray, PyTree, UInt32
+
+from acme_vlm.learning.config import LearnerConfig
+from acme_vlm.networks.policy import Policy
+
+
+class TrainingState(NamedTuple):
+  """All of the learner: what a checkpoint holds.
+
+  Attributes:
+    params: the policy's parameters.
+    opt_state: the optimizer's state.
+    steps: batches learned from, int32 scalar.
+    key: data of the random key for the steps to come, uint32 `[2]`.
+  """
+
+  params: PyTree
+  opt_state: optax.OptState
+  steps: Int32[Array, '']
+  key: UInt32[Array, '2']
+
+
+def make_optimizer(config: LearnerConfig) -> optax.GradientTransformation:
+  """Adam after clipping by the global norm."""
+  return optax.chain(
+    optax.clip_by_global_norm(config.max_grad_norm),
+    optax.adam(config.learning_rate, eps=config.adam_eps),
+  )
+
+
+def initial(
+  policy: Policy, optimizer: optax.GradientTransformation, key: PRNGKeyArray
+) -> TrainingState:
+  """Draws the parameters of a new run.
+
+  Args:
+    policy: the network.
+    optimizer: from `make_optimizer`.
+    key: JAX random key; the same key gives the same state.
+
+  Returns:
+    `TrainingState` with `steps` 0.
+  """
+  init_key, key = jax.random.split(key)
+  params = policy.init(init_key)
+  return TrainingState(
+    params=params,
+    opt_state=optimizer.init(params),
+    steps=jnp.zeros((), jnp.int32),
+    key=jax.random.key_data(key),
+  )
