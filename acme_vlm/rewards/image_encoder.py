@@ -1,0 +1,156 @@
+"""Frames to embeddings, on all local devices."""
+
+import threading
+from collections.abc import Mapping, Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from acme_vlm import replicate
+from acme_vlm.networks import clip, clip_checkpoint
+from acme_vlm.ops import pixels
+from acme_vlm.rewards import batching, embedding_cache
+
+
+class ImageEncoder:
+  """CLIP's image tower behind a cache, replicated with `pmap`.
+
+  uint8 frames go to the devices; preprocessing, tower and normalisation are
+  one program. Batches are padded to a few fixed sizes, so nothing is compiled
+  after the first use of each. Safe to use from several threads.
+  """
+
+  def __init__(
+    self,
+    model: clip_checkpoint.ClipCheckpoint,
+    *,
+    batch_sizes: Sequence[int],
+    cache_frames: int,
+    devices: Sequence[jax.Device] | None = None,
+  ):
+    """Puts the parameters on the devices.
+
+    Args:
+      model: the checkpoint; its module's dtype is that of the computation.
+      batch_sizes: numbers of frames that are compiled for, rising; rounded up
+        to multiples of the number of devices.
+      cache_frames: embeddings remembered, at least 0.
+      devices: where to run; None for all local devices.
+    """
+    self._model = model
+    self._devices = list(devices or replicate.local_devices())
+    self._sizes = batching.device_sizes(batch_sizes, len(self._devices))
+    self._cache = embedding_cache.EmbeddingCache(cache_frames)
+    self._encode = replicate.pmap(self._program, devices=self._devices)
+    self._parameters = replicate.replicate(model.parameters, self._devices)
+    self._lock = threading.Lock()
+    self._frames = 0
+    self._embedded = 0
+    self._padded = 0
+    self._compilations = 0
+
+  @property
+  def batch_sizes(self) -> tuple[int, ...]:
+    """The numbers of frames that are compiled for, rising."""
+    return self._sizes
+
+  @property
+  def dimension(self) -> int:
+    """Length D of an embedding."""
+    return self._model.config.projection_dim
+
+  @property
+  def compilations(self) -> int:
+    """Programs traced so far."""
+    return self._compilations
+
+  def counters(self) -> dict[str, int]:
+    """Counts since the start.
+
+    Returns:
+      `frames` asked for, `embedded` by the tower, `padded` rows computed in
+      all (embedded / padded is the fill of the batches).
+    """
+    with self._lock:
+      return {
+        'frames': self._frames,
+        'embedded': self._embedded,
+        'padded': self._padded,
+      }
+
+  def warm_up(self, frame_size: tuple[int, int]) -> None:
+    """Compiles every shape.
+
+    Args:
+      frame_size: height and width of the frames, in pixels.
+    """
+    for size in self._sizes:
+      self._run(np.zeros((size, *frame_size, 3), np.uint8), size)
+
+  def embed(self, frames: np.ndarray) -> np.ndarray:
+    """Embeds frames, each different one once.
+
+    Args:
+      frames: uint8 [N, H, W, 3].
+
+    Returns:
+      float32 [N, D], rows of unit length.
+
+    Raises:
+      ValueError: frames of another shape or type.
+    """
+    if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3:
+      raise ValueError(
+        'expected frames uint8 [N, H, W, 3], '
+        f'got {frames.dtype} {list(frames.shape)}'
+      )
+    keys = [embedding_cache.digest(frame) for frame in frames]
+    rows: dict[bytes, np.ndarray] = {}
+    fresh: dict[bytes, int] = {}
+    for n, key in enumerate(keys):
+      if key in rows or key in fresh:
+        continue
+      row = self._cache.get(key)
+      if row is None:
+        fresh[key] = n
+      else:
+        rows[key] = row
+    computed = self._embed_fresh(frames[list(fresh.values())])
+    for key, row in zip(fresh, computed, strict=True):
+      rows[key] = self._cache.put(key, row)
+    with self._lock:
+      self._frames += len(keys)
+    result = np.empty((len(keys), self.dimension), np.float32)
+    for n, key in enumerate(keys):
+      result[n] = rows[key]
+    return result
+
+  def _embed_fresh(self, frames: np.ndarray) -> list[np.ndarray]:
+    rows: list[np.ndarray] = []
+    for start, stop, size in batching.split(len(frames), self._sizes):
+      # Copied, so that a cached row does not keep its whole batch alive.
+      batch = self._run(frames[start:stop], size)
+      rows.extend(row.copy() for row in batch)
+      with self._lock:
+        self._embedded += stop - start
+        self._padded += size
+    return rows
+
+  def _run(self, frames: np.ndarray, size: int) -> np.ndarray:
+    padded = replicate.pad_to(frames, size)
+    sharded = replicate.shard(padded.values, len(self._devices))
+    rows = replicate.unshard(self._encode(self._parameters, sharded))
+    return np.asarray(rows)[padded.mask]
+
+  def _program(self, parameters: Mapping, frames: jax.Array) -> jax.Array:
+    # Runs only while JAX traces, so it counts the compilations.
+    self._compilations += 1
+    model = self._model
+    images = pixels.preprocess(
+      frames, model.preprocessing, jnp.dtype(model.module.dtype)
+    )
+    features = model.module.apply(
+      {'params': parameters}, images, method='encode_image'
+    )
+    return clip.normalize(features)

@@ -1,0 +1,118 @@
+"""What the reward service measures of itself."""
+
+import collections
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+
+class _Batch(NamedTuple):
+  """One labeled batch; `end` and `seconds` on the monotonic clock."""
+
+  end: float
+  seconds: float
+  trajectories: int
+  frames: int
+  episodes: int
+  successes: int
+
+
+class ServiceMetrics:
+  """Rates and latencies over the newest batches. Safe between threads."""
+
+  def __init__(
+    self, window: int, clock: Callable[[], float] = time.perf_counter
+  ):
+    """Starts empty.
+
+    Args:
+      window: batches and online calls remembered, at least 1.
+      clock: seconds, rising.
+    """
+    self._clock = clock
+    self._lock = threading.Lock()
+    self._batches: collections.deque[_Batch] = collections.deque(maxlen=window)
+    self._online: collections.deque[float] = collections.deque(maxlen=window)
+    self._frames = 0
+    self._trajectories = 0
+    # The end of the batch before the oldest one remembered.
+    self._since = clock()
+
+  def batch(
+    self,
+    *,
+    trajectories: int,
+    frames: int,
+    seconds: float,
+    episodes: int,
+    successes: int,
+  ) -> None:
+    """Notes one labeled batch.
+
+    Args:
+      trajectories: in it.
+      frames: scored, without placeholders.
+      seconds: from the trajectories' arrival to their scores.
+      episodes: that ended in it.
+      successes: episodes that succeeded in it.
+    """
+    with self._lock:
+      if len(self._batches) == self._batches.maxlen:
+        self._since = self._batches[0].end
+      self._batches.append(
+        _Batch(
+          self._clock(), seconds, trajectories, frames, episodes, successes
+        )
+      )
+      self._frames += frames
+      self._trajectories += trajectories
+
+  def online(self, seconds: float) -> None:
+    """Notes how long one call from the actors took."""
+    with self._lock:
+      self._online.append(seconds)
+
+  def snapshot(self) -> dict[str, float]:
+    """Returns the numbers by name; a rate of nothing is NaN."""
+    with self._lock:
+      batches = list(self._batches)
+      online = list(self._online)
+      elapsed = self._clock() - self._since
+      frames, trajectories = self._frames, self._trajectories
+    totals = {
+      name: sum(getattr(batch, name) for batch in batches)
+      for name in ('trajectories', 'frames', 'episodes', 'successes')
+    }
+    seconds = [batch.seconds for batch in batches]
+    return {
+      'frames': float(frames),
+      'trajectories': float(trajectories),
+      'frames_per_second': ratio(totals['frames'], elapsed),
+      'batch_trajectories': ratio(totals['trajectories'], len(batches)),
+      'latency_p50_ms': _percentile_ms(seconds, 50),
+      'latency_p99_ms': _percentile_ms(seconds, 99),
+      'online_p50_ms': _percentile_ms(online, 50),
+      'online_p99_ms': _percentile_ms(online, 99),
+      'vlm_success': ratio(totals['successes'], totals['episodes']),
+    }
+
+
+def ratio(part: float, whole: float) -> float:
+  """Divides; by nothing, the answer is NaN.
+
+  Args:
+    part: numerator.
+    whole: denominator.
+
+  Returns:
+    part / whole, or NaN.
+  """
+  return part / whole if whole else math.nan
+
+
+def _percentile_ms(seconds: list[float], percent: float) -> float:
+  return 1e3 * float(np.percentile(seconds, percent)) if seconds else math.nan

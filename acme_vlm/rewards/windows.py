@@ -1,0 +1,91 @@
+"""The newest frames of every running episode, scored as one."""
+
+import collections
+from collections.abc import Sequence
+
+import numpy as np
+
+from acme_vlm.interfaces import RewardModel
+from acme_vlm.rewards import scorer as scorer_lib
+
+
+class EpisodeScorer:
+  """Scores frames in the order in which their episodes saw them.
+
+  For a window of one frame, any `RewardModel` does. For a longer one it must
+  be a `ClipScorer`: the embeddings of an episode's last frames are remembered
+  from call to call. Implements `interfaces.RewardScorer`. For one thread.
+  """
+
+  def __init__(
+    self, model: RewardModel, goals: Sequence[str], episodes_remembered: int
+  ):
+    """Starts without any episode.
+
+    Args:
+      model: the reward model.
+      goals: the run's task set, which goal indices refer to.
+      episodes_remembered: bound on the episodes whose frames are remembered,
+        at least 1; the longest unseen is forgotten first.
+    """
+    self._model = model
+    self._goals = tuple(goals)
+    self._most = episodes_remembered
+    self._recent: collections.OrderedDict[int, collections.deque] = (
+      collections.OrderedDict()
+    )
+
+  def probabilities(
+    self, frames: np.ndarray, goals: np.ndarray, episodes: np.ndarray
+  ) -> np.ndarray:
+    """Scores frames; several of one episode stand in the order of time.
+
+    Args:
+      frames: uint8 [N, H, W, 3], each the frame that a step led to; the first
+        observation of an episode is no such frame.
+      goals: int32 [N], indices in the task set.
+      episodes: int64 [N], episode numbers.
+
+    Returns:
+      float32 [N], p(o, l) of eq. 1.
+    """
+    words = [self._goals[goal] for goal in goals.tolist()]
+    window = getattr(self._model, 'window', 1)
+    if window == 1:
+      return self._model.score(frames, words)
+    model = self._model
+    assert isinstance(model, scorer_lib.ClipScorer)
+    rows = model.embed(frames)
+    windows = np.zeros((len(rows), window, rows.shape[1]), np.float32)
+    mask = np.zeros((len(rows), window), bool)
+    for n, (row, episode) in enumerate(
+      zip(rows, episodes.tolist(), strict=True)
+    ):
+      recent = self._newest(episode, window)
+      recent.append(row)
+      windows[n, -len(recent) :] = recent
+      mask[n, -len(recent) :] = True
+    return model.probabilities(windows, mask, words)
+
+  def rewards(
+    self, frames: np.ndarray, goals: np.ndarray, episodes: np.ndarray
+  ) -> np.ndarray:
+    """Rewards of the newest frames of all environments.
+
+    Args:
+      frames: uint8 [N, H, W, 3].
+      goals: int32 [N], indices in the task set.
+      episodes: int64 [N], episode numbers.
+
+    Returns:
+      float32 [N], 0 or 1 (arXiv 2312.09187, eq. 2).
+    """
+    scores = self.probabilities(frames, goals, episodes)
+    return (scores > np.float32(self._model.threshold)).astype(np.float32)
+
+  def _newest(self, episode: int, window: int) -> collections.deque:
+    recent = self._recent.setdefault(episode, collections.deque(maxlen=window))
+    self._recent.move_to_end(episode)
+    if len(self._recent) > self._most:
+      self._recent.popitem(last=False)
+    return recent
