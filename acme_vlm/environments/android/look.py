@@ -1,7 +1,7 @@
 """One phone as its owner set it up: everything an episode draws at random."""
 
-from collections.abc import Mapping, Sequence
 import dataclasses
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -136,5 +136,5 @@ def draw(
     font_scale=FONT_SCALES[int(rng.integers(len(FONT_SCALES)))],
     minutes=int(rng.integers(24 * 60)),
     battery=10 * int(rng.integers(1, 11)),
-    contents=dict(zip(apps, contents)),
+    contents=dict(zip(apps, contents, strict=True)),
   )

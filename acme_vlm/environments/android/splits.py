@@ -5,9 +5,9 @@ wallpaper, a name, a message, a number or a picture: every draw goes through
 the split's own stretch of the seed space and its own share of each word list.
 """
 
-from collections.abc import Sequence
 import random
 import typing
+from collections.abc import Sequence
 from typing import Literal, TypeVar
 
 import numpy as np

@@ -1,11 +1,10 @@
 """What an app is to the simulated phone."""
 
-from collections.abc import Callable
 import dataclasses
+from collections.abc import Callable
 
-from acme_vlm.environments.android.drawing import canvas
+from acme_vlm.environments.android.drawing import canvas, palette
 from acme_vlm.environments.android.drawing import page as page_lib
-from acme_vlm.environments.android.drawing import palette
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,11 +1,27 @@
 """All apps by name, and the two task sets."""
 
 from acme_vlm import errors
-from acme_vlm.environments.android.apps import app
-from acme_vlm.environments.android.apps import essentials
-from acme_vlm.environments.android.apps import office
+from acme_vlm.environments.android.apps import app, essentials, office
 
-_COMMON: tuple[app.App, ...] = office.APPS + essentials.APPS
+# The nine that the paper names, and Settings.
+_COMMON_NAMES = (
+  'Gmail',
+  'Sheets',
+  'Chrome',
+  'Calculator',
+  'Clock',
+  'Messages',
+  'Phone',
+  'Calendar',
+  'Docs',
+  'Settings',
+)
+_COMMON: tuple[app.App, ...] = tuple(
+  sorted(
+    office.APPS + essentials.APPS,
+    key=lambda entry: _COMMON_NAMES.index(entry.name),
+  )
+)
 _DIVERSE: tuple[app.App, ...] = _COMMON
 
 BY_NAME: dict[str, app.App] = {entry.name: entry for entry in _DIVERSE}

@@ -3,9 +3,8 @@
 import math
 
 from acme_vlm.environments.android.apps import app
-from acme_vlm.environments.android.drawing import canvas
+from acme_vlm.environments.android.drawing import canvas, palette
 from acme_vlm.environments.android.drawing import page as page_lib
-from acme_vlm.environments.android.drawing import palette
 
 
 def _chrome_icon(c: canvas.Canvas) -> None:

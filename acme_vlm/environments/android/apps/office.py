@@ -1,9 +1,10 @@
 """Gmail, Sheets, Docs, Calendar: the office."""
 
+import calendar
+
 from acme_vlm.environments.android.apps import app
-from acme_vlm.environments.android.drawing import canvas
+from acme_vlm.environments.android.drawing import canvas, palette
 from acme_vlm.environments.android.drawing import page as page_lib
-from acme_vlm.environments.android.drawing import palette
 
 
 def _gmail_icon(c: canvas.Canvas) -> None:
@@ -96,10 +97,7 @@ def _calendar_icon(c: canvas.Canvas) -> None:
   c.text(0.5, 0.61, '31', 0.42, palette.INK, 'mm', bold=True)
 
 
-_MONTHS = (
-  'January February March April May June July August September October '
-  'November December'
-).split()
+_MONTHS = tuple(calendar.month_name)[1:]
 
 
 def _calendar_page(p: page_lib.Page) -> None:

@@ -1,8 +1,8 @@
 """A cache bounded in bytes, shared by all phones of a process."""
 
 import collections
-from collections.abc import Callable, Hashable
 import threading
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 _T = TypeVar('_T')

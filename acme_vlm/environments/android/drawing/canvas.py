@@ -1,13 +1,11 @@
 """A supersampled canvas in unit coordinates."""
 
-from collections.abc import Sequence
 import functools
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from PIL import Image
-from PIL import ImageDraw
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from acme_vlm.environments.android.drawing import palette
 
@@ -155,7 +153,7 @@ class Canvas:
     pixels = max(round(size * self.font_scale * self._width), 5)
     left, top = self._points((x, y))
     # The one font that Pillow ships has no bold cut: a stroke stands in for it.
-    stroke = max(pixels // 24, 1) if bold else 0
+    stroke = pixels // 32 if bold else 0
     self._draw.text(
       (left, top),
       text,

@@ -5,32 +5,38 @@ import random
 from acme_vlm.environments.android import splits
 from acme_vlm.environments.android.drawing import palette
 
-_NAMES = (
+
+def _pool(text: str, separator: str = ' ') -> tuple[str, ...]:
+  return tuple(text.split(separator))
+
+
+_NAMES = _pool(
   'Ada Ben Chloe Dan Eve Finn Gus Hana Ivan Jade Kofi Lena Milo Nora Omar Pia '
   'Quin Rosa Sami Tess Uma Vera Wim Xenia Yara Zane Aldo Beth Cato Dora Emil '
   'Fay Gita Hugo Iris Jonas Kira Leo Maya Nils Olga Pavel Rita Sven Tara Udo '
-  'Vito Wanda Yuri Zoe Anton Bela Carl Dina Elsa Fred Gwen Hans Ines Jack'
-).split()
-_MESSAGES = (
+  'Vito Wanda Yuri Zoe Anton Bela Carl Dina Elsa Fred Gwen Hans Ines Jack',
+)
+_MESSAGES = _pool(
   'See you at five|On my way|Thanks a lot|Lunch today?|Photos attached|'
   'Call me back|All good here|Where are you|Happy birthday|Running late|'
   'Sounds great|Almost there|New plan below|Please sign this|Bring the keys|'
   'Dinner is ready|Good night|Train is delayed|Meeting moved|Got the tickets|'
   'Can we talk|Sent the file|Nice to meet you|Rain again|Buy some milk|'
-  'Report is done|Looks perfect|Which colour?|Two more days|Check the door'
-).split('|')
-_WORDS = (
+  'Report is done|Looks perfect|Which colour?|Two more days|Check the door',
+  separator='|',
+)
+_WORDS = _pool(
   'River Stone Cloud Ember Garden Winter Harbor Copper Meadow Signal Violet '
   'Summit Island Paper Silver Canyon Velvet Forest Lantern Orbit Marble Coast '
   'Falcon Amber Desert Mirror Thunder Willow Granite Aurora Cotton Rocket '
   'Pepper Ocean Cedar Shadow Maple Breeze Crystal Valley Saffron Atlas Pearl '
-  'Comet Bamboo Tundra Coral Prairie Indigo Quartz'
-).split()
-_PLACES = (
+  'Comet Bamboo Tundra Coral Prairie Indigo Quartz',
+)
+_PLACES = _pool(
   'Oslo Lima Cairo Paris Kyoto Quito Delhi Accra Turin Perth Dakar Sofia Seoul '
   'Porto Hanoi Minsk Leeds Tunis Basel Osaka Milan Riga Malmo Lagos Vilnius '
-  'Bergen Zagreb Nantes Krakow Bogota'
-).split()
+  'Bergen Zagreb Nantes Krakow Bogota',
+)
 _COLOURS: tuple[palette.Colour, ...] = (
   (232, 92, 80),
   (242, 142, 60),

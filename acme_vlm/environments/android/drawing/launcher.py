@@ -6,9 +6,8 @@ from PIL import Image
 
 from acme_vlm.environments.android import look as look_lib
 from acme_vlm.environments.android.apps import app as app_lib
-from acme_vlm.environments.android.drawing import canvas
+from acme_vlm.environments.android.drawing import canvas, palette
 from acme_vlm.environments.android.drawing import page as page_lib
-from acme_vlm.environments.android.drawing import palette
 
 _CLEAR = (0, 0, 0, 0)
 _GRID_TOP = 0.085

@@ -3,9 +3,8 @@
 import dataclasses
 from typing import Self
 
-from acme_vlm.environments.android.drawing import canvas
+from acme_vlm.environments.android.drawing import canvas, palette
 from acme_vlm.environments.android.drawing import content as content_lib
-from acme_vlm.environments.android.drawing import palette
 
 Colour = palette.Colour
 

@@ -41,7 +41,9 @@ AVATARS: tuple[Colour, ...] = (
 
 def mix(first: Colour, second: Colour, weight: float) -> Colour:
   """Returns first * (1 - weight) + second * weight, rounded."""
-  blend = [round(a + (b - a) * weight) for a, b in zip(first, second)]
+  blend = [
+    round(a + (b - a) * weight) for a, b in zip(first, second, strict=True)
+  ]
   return (blend[0], blend[1], blend[2])
 
 

@@ -9,12 +9,14 @@ from acme_vlm.environments.android import look as look_lib
 from acme_vlm.environments.android import splits
 from acme_vlm.environments.android.apps import app as app_lib
 from acme_vlm.environments.android.apps import catalogue
-from acme_vlm.environments.android.drawing import cache
-from acme_vlm.environments.android.drawing import content
-from acme_vlm.environments.android.drawing import launcher
+from acme_vlm.environments.android.drawing import (
+  cache,
+  content,
+  launcher,
+  palette,
+  wallpaper,
+)
 from acme_vlm.environments.android.drawing import page as page_lib
-from acme_vlm.environments.android.drawing import palette
-from acme_vlm.environments.android.drawing import wallpaper
 
 # Sets the seeds of pages apart from the seeds of wallpapers.
 _ENTROPY = 0xC0

@@ -1,15 +1,13 @@
 """Procedural wallpapers."""
 
-from collections.abc import Callable
 import math
 import random
+from collections.abc import Callable
 
-from PIL import Image
-from PIL import ImageFilter
+from PIL import Image, ImageFilter
 
 from acme_vlm.environments.android import splits
-from acme_vlm.environments.android.drawing import canvas
-from acme_vlm.environments.android.drawing import palette
+from acme_vlm.environments.android.drawing import canvas, palette
 
 # How many wallpapers each split owns.
 POOL_SIZES: dict[splits.Split, int] = {
@@ -23,7 +21,7 @@ _ENTROPY = 0xA11
 
 def _colour(rng: random.Random) -> palette.Colour:
   base = (rng.randrange(256), rng.randrange(256), rng.randrange(256))
-  return palette.mix(base, palette.BLACK, rng.uniform(0.0, 0.5))
+  return palette.mix(base, palette.BLACK, rng.uniform(0.0, 0.25))
 
 
 def _colours(rng: random.Random) -> tuple[palette.Colour, palette.Colour]:
@@ -153,5 +151,5 @@ def draw(
     reach = rng.uniform(0.01, 0.08) * screen[1]
     image = image.filter(ImageFilter.GaussianBlur(reach))
   if dark:
-    image = Image.eval(image, lambda value: value * 55 // 100)
+    image = Image.eval(image, lambda value: value * 65 // 100)
   return image
