@@ -1,0 +1,1 @@
+"""Figures of all stages to the terminal, a CSV file and TensorBoard."""
