@@ -1,0 +1,149 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from acme_vlm import errors
+from acme_vlm.networks import policy as policy_lib
+from acme_vlm.networks.policy_config import PolicyConfig
+
+_SMALL = PolicyConfig(
+  grid=(4, 2), channels=(4, 6, 8), strides=(3, 1), core_size=5, film_size=7
+)
+_SHAPE = (48, 24, 3)
+
+
+def _make(config=_SMALL, num_actions=12, shape=_SHAPE):
+  policy = policy_lib.make_policy(
+    config, num_actions=num_actions, frame_shape=shape, num_words=9
+  )
+  params = policy.init(jax.random.key(0))
+  # Larger parameters: logits that differ make differences visible.
+  return policy, jax.tree.map(lambda x: 2.0 * x, params)
+
+
+def _stream(batch=3, rows=6, shape=_SHAPE, seed=0):
+  rng = np.random.default_rng(seed)
+  return (
+    jnp.asarray(rng.integers(0, 256, (batch, rows, *shape), dtype=np.uint8)),
+    jnp.asarray(rng.integers(0, 9, (batch, rows, 4)), jnp.int32),
+    jnp.asarray(rng.random((batch, rows)) < 0.3),
+  )
+
+
+@pytest.mark.parametrize(
+  'config',
+  [
+    _SMALL,
+    dataclasses.replace(_SMALL, core_size=0),
+    dataclasses.replace(_SMALL, grid=None),
+  ],
+  ids=['grid', 'no core', 'no grid'],
+)
+def test_unroll_equals_step_after_step(config):
+  policy, params = _make(config)
+  pixels, words, first = _stream()
+  state = jax.random.normal(jax.random.key(1), (3, policy.state_size))
+  logits, values = policy.unroll(params, pixels, words, first, state)
+  assert float(jnp.std(logits)) > 1e-2
+  for t in range(first.shape[1]):
+    out = policy.step(params, pixels[:, t], words[:, t], first[:, t], state)
+    np.testing.assert_allclose(out.logits, logits[:, t], atol=1e-5)
+    np.testing.assert_allclose(out.value, values[:, t], atol=1e-5)
+    state = out.core_state
+
+
+def test_nothing_is_remembered_over_the_start_of_an_episode():
+  policy, params = _make()
+  pixels, words, first = _stream()
+  first = first.at[:, 3].set(True).at[:, 4:].set(False)
+  state = policy.initial_state(3)
+  logits, _ = policy.unroll(params, pixels, words, first, state)
+  other = pixels.at[:, :3].set(255 - pixels[:, :3])
+  changed, _ = policy.unroll(params, other, words, first, state)
+  assert not np.allclose(logits[:, :3], changed[:, :3])
+  np.testing.assert_array_equal(logits[:, 3:], changed[:, 3:])
+  # And it is remembered where no episode starts.
+  carried = first.at[:, 3].set(False)
+  before, _ = policy.unroll(params, pixels, words, carried, state)
+  after, _ = policy.unroll(params, other, words, carried, state)
+  assert not np.allclose(before[:, 4:], after[:, 4:])
+
+
+def test_padding_of_the_instruction_changes_nothing():
+  policy, params = _make()
+  pixels, words, first = _stream(batch=2, rows=1)
+  words = jnp.asarray([[[3, 5, 0, 0]], [[3, 5, 2, 0]]], jnp.int32)
+  state = policy.initial_state(2)
+  logits, _ = policy.unroll(params, pixels, words, first, state)
+  padded = jnp.pad(words, ((0, 0), (0, 0), (0, 3)))
+  same, _ = policy.unroll(params, pixels, padded, first, state)
+  np.testing.assert_allclose(logits, same, atol=1e-6)
+  other = words.at[0, 0, 2].set(2)
+  different, _ = policy.unroll(params, pixels, other, first, state)
+  assert not np.allclose(logits[0], different[0], atol=1e-4)
+
+
+def test_a_tap_looks_at_its_own_cell():
+  """The cell whose logit moves most is the one whose pixels changed."""
+  policy, params = _make(dataclasses.replace(_SMALL, core_size=0))
+  pixels, words, first = _stream(batch=1, rows=1)
+  state = policy.initial_state(1)
+  logits, _ = policy.unroll(params, pixels, words, first, state)
+  for row in range(4):
+    for column in range(2):
+      cell = (
+        slice(12 * row, 12 * row + 12),
+        slice(12 * column, 12 * column + 12),
+      )
+      block = (0, 0, *cell)
+      changed, _ = policy.unroll(
+        params, pixels.at[block].set(255), words, first, state
+      )
+      moved = np.abs(np.asarray(changed - logits))[0, 0, :8].reshape(4, 2)
+      # Two 3x3 convolutions reach two cells, not three.
+      near = np.abs(np.arange(4) - row) <= 2
+      assert np.all(moved[~near] == 0.0)
+      assert moved[row, column] > 0.0
+
+
+def test_one_seed_gives_one_set_of_parameters():
+  policy, params = _make()
+  _, again = _make()
+  jax.tree.map(np.testing.assert_array_equal, params, again)
+  assert hash(policy) == hash(_make()[0])
+  counted = policy_lib.num_parameters(params)
+  assert counted == sum(np.size(x) for x in jax.tree.leaves(params))
+
+
+@pytest.mark.parametrize(
+  ('config', 'options', 'message'),
+  [
+    (_SMALL, {'shape': (50, 24, 3)}, 'height: expected a multiple of .*12'),
+    (_SMALL, {'shape': (48, 26, 3)}, 'width: expected a multiple of .*12'),
+    (_SMALL, {'shape': (60, 24, 3)}, 'rows: .*divides .*of 5.*got 4'),
+    (_SMALL, {'num_actions': 7}, 'num_actions: expected at least 8, got 7'),
+    (_SMALL, {'shape': (48, 24, 4)}, 'frame_shape: expected .*3 channels'),
+  ],
+)
+def test_parts_that_do_not_fit_are_refused(config, options, message):
+  with pytest.raises(errors.ConfigError, match=message) as caught:
+    _make(config, **options)
+  assert '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+  ('fields', 'message'),
+  [
+    ({'patch': 0}, 'patch: expected at least 1, got 0'),
+    ({'core_size': -1}, 'core_size: expected at least 0, got -1'),
+    ({'channels': ()}, 'channels: expected one or more'),
+    ({'strides': (2,)}, r'strides: expected 2 values .*got \(2,\)'),
+    ({'grid': (0, 3)}, r'grid: expected rows and columns .*got \(0, 3\)'),
+  ],
+)
+def test_fields_out_of_range_are_refused(fields, message):
+  with pytest.raises(errors.ConfigError, match=message):
+    PolicyConfig(**fields)
