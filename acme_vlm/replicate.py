@@ -120,7 +120,10 @@ def replicate(tree: Tree, devices: Sequence[jax.Device] | None = None) -> Tree:
   """
   if devices is None:
     devices = local_devices()
-  return jax.device_put_replicated(tree, list(devices))
+  # An identity, because it lays the copies out as `pmap` wants them on every
+  # version of jax; `jax.device_put_replicated` is gone from the newer ones.
+  identity = pmap(lambda _, x: x, in_axes=(0, None), devices=devices)
+  return identity(np.zeros(len(devices), np.int32), tree)
 
 
 def unreplicate(tree: Tree) -> Tree:
@@ -130,9 +133,17 @@ def unreplicate(tree: Tree) -> Tree:
     tree: nest of arrays [D, ...], equal along D.
 
   Returns:
-    The nest of arrays [...].
+    The nest of arrays [...], on the first device.
   """
-  return jax.tree.map(lambda x: x[0], tree)
+
+  def first(x: Any) -> Any:
+    if not isinstance(x, jax.Array):
+      return x[0]
+    # Not `x[0]`, whose result newer versions of jax spread over all devices.
+    # The shard may come with its device axis of length 1 or without.
+    return x.addressable_shards[0].data.reshape(x.shape[1:])
+
+  return jax.tree.map(first, tree)
 
 
 def shard(tree: Tree, num_devices: int) -> Tree:

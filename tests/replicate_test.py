@@ -138,7 +138,7 @@ def test_replicate_puts_one_copy_on_every_device_and_back(num_devices):
   back = replicate.unreplicate(copies)
   jax.tree.map(np.testing.assert_array_equal, back, tree)
   assert back['n'].dtype == np.int32
-  assert len(back['w'].devices()) == 1
+  assert back['w'].devices() == {devices[0]}
 
 
 def test_replicate_takes_all_devices_when_not_told():
@@ -165,3 +165,10 @@ def test_pmap_runs_on_the_devices_it_is_given():
   last = replicate.local_devices()[2:]
   double = replicate.pmap(lambda x: 2 * x, devices=last)
   assert double(np.ones((2, 3), np.float32)).devices() == set(last)
+
+
+def test_unreplicate_of_results_and_of_host_arrays():
+  devices = replicate.local_devices(4)
+  ranks = replicate.pmap(lambda x: x + 1, devices=devices)(np.arange(4))
+  assert replicate.unreplicate(ranks) == 1
+  assert replicate.unreplicate(np.array([7, 8])) == 7
