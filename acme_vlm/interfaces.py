@@ -30,6 +30,11 @@ class GoalEnvironment(dm_env.Environment, abc.ABC):
 
   @property
   @abc.abstractmethod
+  def instructions(self) -> tuple[str, ...]:
+    """Every instruction that an episode may give; the agent's language."""
+
+  @property
+  @abc.abstractmethod
   def goal_index(self) -> int:
     """Index in `goals` of the current episode's goal; valid after a reset."""
 

@@ -82,6 +82,11 @@ class TellingEnvironment(interfaces.GoalEnvironment):
     return self._environment.goals
 
   @property
+  def instructions(self) -> tuple[str, ...]:
+    """The wrapped environment's."""
+    return self._environment.instructions
+
+  @property
   def goal_index(self) -> int:
     """The wrapped environment's."""
     return self._environment.goal_index

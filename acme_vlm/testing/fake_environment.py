@@ -97,6 +97,11 @@ class FakeEnvironment(interfaces.GoalEnvironment):
     return self._goals
 
   @property
+  def instructions(self) -> tuple[str, ...]:
+    """One for each goal."""
+    return tuple(str(instruction) for instruction in self._instructions)
+
+  @property
   def goal_index(self) -> int:
     """Index of the current goal."""
     return self._goal_index

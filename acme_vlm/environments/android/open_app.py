@@ -120,6 +120,11 @@ class OpenApp(interfaces.GoalEnvironment):
     return self._goals
 
   @property
+  def instructions(self) -> tuple[str, ...]:
+    """One for each goal."""
+    return tuple(str(instruction) for instruction in self._instructions)
+
+  @property
   def goal_index(self) -> int:
     """Index in `goals` of the current episode's goal."""
     return self._goal_index
