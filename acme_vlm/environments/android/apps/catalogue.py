@@ -1,7 +1,18 @@
 """All apps by name, and the two task sets."""
 
 from acme_vlm import errors
-from acme_vlm.environments.android.apps import app, essentials, office
+from acme_vlm.environments.android.apps import (
+  app,
+  essentials,
+  games,
+  health,
+  media,
+  money,
+  office,
+  people,
+  tools,
+  travel,
+)
 
 # The nine that the paper names, and Settings.
 _COMMON_NAMES = (
@@ -22,7 +33,16 @@ _COMMON: tuple[app.App, ...] = tuple(
     key=lambda entry: _COMMON_NAMES.index(entry.name),
   )
 )
-_DIVERSE: tuple[app.App, ...] = _COMMON
+_DIVERSE: tuple[app.App, ...] = (
+  _COMMON
+  + media.APPS
+  + travel.APPS
+  + money.APPS
+  + health.APPS
+  + games.APPS
+  + people.APPS
+  + tools.APPS
+)
 
 BY_NAME: dict[str, app.App] = {entry.name: entry for entry in _DIVERSE}
 BY_PACKAGE: dict[str, app.App] = {entry.package: entry for entry in _DIVERSE}
