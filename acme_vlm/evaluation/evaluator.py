@@ -3,31 +3,17 @@
 import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
 
-import dm_env
 import jax
 import numpy as np
 from acme import core
 
 from acme_vlm import interfaces, types
 from acme_vlm.evaluation import config as config_lib
-from acme_vlm.evaluation import results
+from acme_vlm.evaluation import playing, results
 
 # frames uint8 [N, H, W, 3], goals int32 [N], episodes int64 [N] -> float32 [N].
 Scorer = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-
-
-class ActorCore(Protocol):
-  """The pure functions by which the agent acts, for N environments."""
-
-  @property
-  def init(self) -> Callable[[Any], Any]:
-    """`key -> state`."""
-
-  @property
-  def select_action(self) -> Callable[[Any, Any, Any], tuple[Any, Any]]:
-    """`(params, observation, state) -> (actions [N], state)`."""
 
 
 def frame_scorer(model: interfaces.RewardModel, goals: Sequence[str]) -> Scorer:
@@ -60,7 +46,7 @@ class Evaluator:
   def __init__(
     self,
     make_environment: Callable[[int], interfaces.GoalEnvironment],
-    cores: Mapping[str, ActorCore],
+    cores: Mapping[str, playing.ActorCore],
     encode: Callable[[str], np.ndarray],
     score: Scorer,
     threshold: float,
@@ -162,11 +148,13 @@ class Evaluator:
     key = jax.random.fold_in(
       jax.random.key(self._seed), zlib.crc32(mode.encode())
     )
-    acting = _Acting(
+    acting = playing.Batch(
       self._cores[mode], jax.device_put(variables.params), size, key
     )
     slots = [
-      _Slot(environment, list(range(n, total, len(environments))), recorded)
+      playing.Slot(
+        environment, list(range(n, total, len(environments))), recorded
+      )
       for n, environment in enumerate(environments)
     ]
     for n, slot in enumerate(slots):
@@ -185,132 +173,9 @@ class Evaluator:
       for n, score in zip(active, scores, strict=True):
         slot = slots[n]
         if slot.scored(float(score), self._threshold):
-          done[slot.episode] = slot.result()
-          slot.remaining.pop(0)
+          number = slot.episode
+          done[number] = slot.finish()
           if slot.playing:
             acting.show(n, slot.begin(), self._encode)
     self._played += total
     return [done[n] for n in range(total)]
-
-
-class _Acting:
-  """The batch that the agent sees, and its state."""
-
-  def __init__(self, functions: ActorCore, params: Any, size: int, key: Any):
-    self._functions = functions
-    self._params = params
-    self._state = functions.init(key)
-    self._size = size
-    self.pixels = np.empty(0, np.uint8)
-    self._instruction = np.empty(0, np.int32)
-    self._first = np.ones(size, bool)
-
-  def show(
-    self,
-    n: int,
-    timestep: dm_env.TimeStep,
-    encode: Callable[[str], np.ndarray],
-  ) -> None:
-    """Puts the first frame and the instruction of an episode into row n."""
-    pixels = timestep.observation['pixels']
-    ids = encode(str(timestep.observation['instruction']))
-    if not self.pixels.size:
-      # Rows beyond the last environment stay dark: one shape for all calls.
-      self.pixels = np.zeros((self._size, *pixels.shape), np.uint8)
-      self._instruction = np.zeros((self._size, *ids.shape), np.int32)
-    self.pixels[n] = pixels
-    self._instruction[n] = ids
-    self._first[n] = True
-
-  def act(self) -> np.ndarray:
-    """Actions of all rows, int32 [N]."""
-    observation = {
-      'pixels': self.pixels,
-      'instruction': self._instruction,
-      'first': self._first,
-    }
-    actions, self._state = self._functions.select_action(
-      self._params, observation, self._state
-    )
-    actions = np.asarray(actions)
-    self._first[:] = False
-    return actions
-
-
-class _Step(NamedTuple):
-  action: int
-  score: float
-  achieved: bool
-  reward: float
-
-
-class _Slot:
-  """One environment and the episodes it still has to play."""
-
-  def __init__(
-    self,
-    environment: interfaces.GoalEnvironment,
-    remaining: list[int],
-    recorded: int,
-  ):
-    self._environment = environment
-    self.remaining = remaining
-    self._recorded = recorded
-    self._steps: list[_Step] = []
-    self._frames: list[np.ndarray] = []
-    self._rewarded = False
-    self._now: tuple[int, dm_env.TimeStep]
-
-  @property
-  def playing(self) -> bool:
-    return bool(self.remaining)
-
-  @property
-  def episode(self) -> int:
-    return self.remaining[0]
-
-  @property
-  def goal(self) -> int:
-    return self._environment.goal_index
-
-  def begin(self) -> dm_env.TimeStep:
-    timestep = self._environment.reset()
-    self._steps, self._frames = [], []
-    self._keep(timestep)
-    return timestep
-
-  def step(self, action: int) -> np.ndarray:
-    timestep = self._environment.step(action)
-    self._now = action, timestep
-    self._keep(timestep)
-    return timestep.observation['pixels']
-
-  def scored(self, score: float, threshold: float) -> bool:
-    """Notes the score of the newest frame; whether the episode has ended."""
-    action, timestep = self._now
-    self._steps.append(
-      _Step(
-        action, score, self._environment.goal_achieved(), timestep.reward or 0.0
-      )
-    )
-    self._rewarded = score > threshold
-    return self._rewarded or timestep.last()
-
-  def result(self) -> results.EpisodeResult:
-    steps = self._steps
-    return results.EpisodeResult(
-      goal=self.goal,
-      goal_name=self._environment.goal,
-      length=len(steps),
-      true_success=any(s.achieved or s.reward > 0 for s in steps),
-      vlm_success=self._rewarded,
-      true_return=float(sum(s.reward for s in steps)),
-      scores=np.array([s.score for s in steps], np.float32),
-      achieved=np.array([s.achieved for s in steps], bool),
-      actions=np.array([s.action for s in steps], np.int32),
-      pixels=np.stack(self._frames) if self._frames else None,
-    )
-
-  def _keep(self, timestep: dm_env.TimeStep) -> None:
-    if self.episode < self._recorded:
-      self._frames.append(timestep.observation['pixels'])
