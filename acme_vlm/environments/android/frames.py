@@ -4,6 +4,7 @@ Reward models are trained and calibrated on these: the same drawing as the
 environment's, at a thousand frames and more a second.
 """
 
+import random
 from collections.abc import Sequence
 
 import numpy as np
@@ -62,7 +63,7 @@ def labeled_frames(
       'expected num >= 0, home_fraction in [0, 1] and num_contents >= 1, got '
       f'{num}, {home_fraction} and {num_contents}'
     )
-  rng = splits.generator(world, _ENTROPY, seed)
+  rng = splits.randomness(world, _ENTROPY, seed)
   grid = GRIDS[task_set_name.removeprefix('android/')]
   frames = np.empty((num, *screen, 3), np.uint8)
   labels = _labels(rng, apps, num, home_fraction)
@@ -70,7 +71,7 @@ def labeled_frames(
     if index % _FRAMES_PER_PHONE == 0:
       phone = look_lib.draw(rng, world, apps, grid, num_contents)
     if label == HOME_SCREEN:
-      page = int(rng.integers(grid.pages))
+      page = rng.randrange(grid.pages)
       frames[index] = renderer.home_frame(phone, page, screen)
     else:
       frames[index] = renderer.app_frame(phone, label, screen)
@@ -78,13 +79,14 @@ def labeled_frames(
 
 
 def _labels(
-  rng: np.random.Generator, apps: Sequence[str], num: int, home_fraction: float
+  rng: random.Random, apps: Sequence[str], num: int, home_fraction: float
 ) -> list[str]:
   """Draws N labels: apps in equal shares, in random order."""
   num_home = round(num * home_fraction)
   rounds = -(-(num - num_home) // len(apps))
-  opened = [
-    apps[index] for _ in range(rounds) for index in rng.permutation(len(apps))
-  ][: num - num_home]
+  opened = [app for _ in range(rounds) for app in rng.sample(apps, len(apps))][
+    : num - num_home
+  ]
   labels = opened + [HOME_SCREEN] * num_home
-  return [labels[index] for index in rng.permutation(num)]
+  rng.shuffle(labels)
+  return labels

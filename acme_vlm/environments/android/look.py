@@ -1,9 +1,8 @@
 """One phone as its owner set it up: everything an episode draws at random."""
 
 import dataclasses
+import random
 from collections.abc import Mapping, Sequence
-
-import numpy as np
 
 from acme_vlm import errors
 from acme_vlm.environments.android import splits
@@ -74,32 +73,31 @@ class Look:
 
 
 def _lay_out(
-  rng: np.random.Generator, apps: Sequence[str], grid: Grid
+  rng: random.Random, apps: Sequence[str], grid: Grid
 ) -> tuple[tuple[str | None, ...], ...]:
   """Deals the apps out to the pages, with gaps."""
-  order = rng.permutation(len(apps)).tolist()
+  order = rng.sample(apps, len(apps))
   # Every page gets one app where there are enough, the rest fall at random.
-  places = [[page] for page in range(min(grid.pages, len(apps)))]
-  counts = [len(place) for place in places] + [0] * (grid.pages - len(places))
+  counts = [int(page < len(apps)) for page in range(grid.pages)]
+  open_pages = [page for page in range(grid.pages) if counts[page] < grid.slots]
   for _ in range(len(apps) - sum(counts)):
-    room = [page for page in range(grid.pages) if counts[page] < grid.slots]
-    counts[room[int(rng.integers(len(room)))]] += 1
+    page = rng.choice(open_pages)
+    counts[page] += 1
+    if counts[page] == grid.slots:
+      open_pages.remove(page)
   tidy = rng.random() < 0.5
   pages = []
   for count in counts:
     slots: list[str | None] = [None] * grid.slots
-    if tidy:
-      taken = list(range(count))
-    else:
-      taken = sorted(rng.permutation(grid.slots)[:count].tolist())
+    taken = range(count) if tidy else rng.sample(range(grid.slots), count)
     for slot in taken:
-      slots[slot] = apps[order.pop()]
+      slots[slot] = order.pop()
     pages.append(tuple(slots))
   return tuple(pages)
 
 
 def draw(
-  rng: np.random.Generator,
+  rng: random.Random,
   split: splits.Split,
   apps: Sequence[str],
   grid: Grid,
@@ -125,16 +123,14 @@ def draw(
       f'{len(apps)} apps do not fit on {grid.pages} pages of '
       f'{grid.rows} x {grid.columns} icons'
     )
-  pages = _lay_out(rng, apps, grid)
-  contents = rng.integers(num_contents, size=len(apps)).tolist()
   return Look(
     split=split,
     grid=grid,
-    pages=pages,
-    wallpaper=int(rng.integers(wallpaper.POOL_SIZES[split])),
-    dark=bool(rng.random() < 0.5),
-    font_scale=FONT_SCALES[int(rng.integers(len(FONT_SCALES)))],
-    minutes=int(rng.integers(24 * 60)),
-    battery=10 * int(rng.integers(1, 11)),
-    contents=dict(zip(apps, contents, strict=True)),
+    pages=_lay_out(rng, apps, grid),
+    wallpaper=rng.randrange(wallpaper.POOL_SIZES[split]),
+    dark=rng.random() < 0.5,
+    font_scale=rng.choice(FONT_SCALES),
+    minutes=rng.randrange(24 * 60),
+    battery=10 * rng.randrange(1, 11),
+    contents={app: rng.randrange(num_contents) for app in apps},
   )

@@ -1,5 +1,6 @@
 """The open-app environment: `open Gmail` on a phone never seen before."""
 
+import weakref
 from collections.abc import Sequence
 
 import dm_env
@@ -18,6 +19,9 @@ from acme_vlm.environments.android.apps import catalogue
 
 # Sets episodes apart from the phones of labeled frames.
 _ENTROPY = 0xE9
+# Contents of all apps together, for each theme and font size: six times as
+# many pages are kept drawn, some 75 MB at 120 x 72.
+_KEPT_CONTENTS = 480
 
 
 def _check(name: str, goals: Sequence[str], seed: int, max_steps: int) -> None:
@@ -62,7 +66,7 @@ class OpenApp(interfaces.GoalEnvironment):
     max_steps: int = 20,
     end_on_success: bool = True,
     grid: look_lib.Grid | None = None,
-    num_contents: int = 32,
+    num_contents: int | None = None,
     simulator: config_classes.SimulatorConfig | None = None,
   ):
     """Starts the phone.
@@ -77,7 +81,8 @@ class OpenApp(interfaces.GoalEnvironment):
       max_steps: macro-steps of an episode before it is truncated.
       end_on_success: whether true success ends the episode.
       grid: pages, rows and columns of the launcher.
-      num_contents: contents per app, theme and font size in each split.
+      num_contents: contents per app, theme and font size in each split; if
+        None, as many as one process comfortably keeps drawn.
       simulator: another kind of phone (such as android_env's EmulatorConfig)
         in place of the simulated one. Its set-up is not ours to draw.
 
@@ -98,7 +103,7 @@ class OpenApp(interfaces.GoalEnvironment):
       apps=apps,
       grid=grid or frames.GRIDS[name],
       split=splits.validate(split),
-      num_contents=num_contents,
+      num_contents=num_contents or max(_KEPT_CONTENTS // len(apps), 1),
     )
     self._tasks = [
       tasks.open_app(catalogue.BY_NAME[goal], end_on_success=end_on_success)
@@ -108,6 +113,9 @@ class OpenApp(interfaces.GoalEnvironment):
       np.array(f'open {goal}', dtype=object) for goal in self._goals
     ]
     self._phone = loader.load(simulator or self._config, self._tasks[0])
+    # Without this AndroidEnv closes itself while the interpreter is being torn
+    # down, and prints exceptions.
+    self._close = weakref.finalize(self, self._phone.env.close)
     self._episode = -1
     self._goal_index = 0
     self._steps = 0
@@ -165,8 +173,8 @@ class OpenApp(interfaces.GoalEnvironment):
   def reset(self) -> dm_env.TimeStep:
     """Takes up the next phone and the next goal."""
     self._episode += 1
-    rng = splits.generator(self._config.split, *self._entropy, self._episode)
-    self._goal_index = int(rng.integers(len(self._goals)))
+    rng = splits.randomness(self._config.split, *self._entropy, self._episode)
+    self._goal_index = rng.randrange(len(self._goals))
     simulator = self._phone.simulator
     if isinstance(simulator, phone_lib.SimulatedPhone):
       config = self._config
@@ -220,7 +228,7 @@ class OpenApp(interfaces.GoalEnvironment):
 
   def close(self) -> None:
     """Stops the phone."""
-    self._phone.env.close()
+    self._close()
 
   def _observation(self, raw: dm_env.TimeStep) -> dict[str, np.ndarray]:
     pixels = raw.observation['pixels']

@@ -32,7 +32,7 @@ class SimulatedPhone(base_simulator.BaseSimulator):
     self._log: log_stream.SimulatedLogStream | None = None
     self._verbose = config.verbose_logs
     first = look_lib.draw(
-      splits.generator(config.split, 0),
+      splits.randomness(config.split, 0),
       config.split,
       config.apps,
       config.grid,

@@ -41,11 +41,6 @@ def seed_sequence(split: Split, *entropy: int) -> np.random.SeedSequence:
   return np.random.SeedSequence([SPLITS.index(split), *entropy])
 
 
-def generator(split: Split, *entropy: int) -> np.random.Generator:
-  """Returns a NumPy generator of `entropy` within a split."""
-  return np.random.default_rng(seed_sequence(split, *entropy))
-
-
 def randomness(split: Split, *entropy: int) -> random.Random:
   """Returns a `random.Random` of `entropy` within a split (fast scalars)."""
   words = seed_sequence(split, *entropy).generate_state(4)

@@ -12,6 +12,8 @@ from android_env.components import log_stream as log_stream_lib
 from android_env.proto import task_pb2
 from google.protobuf import text_format
 
+from acme_vlm import errors
+from acme_vlm.environments.android import log_stream as simulated_log
 from acme_vlm.environments.android.apps import app as app_lib
 
 # Real logs shorten class names, so a launch is known by its package. The app
@@ -79,8 +81,13 @@ class GoalTaskManager(task_manager.TaskManager):
 
   def _start_logcat_thread(self, log_stream: log_stream_lib.LogStream) -> None:
     log_stream.set_log_filters(list(self._task.log_parsing_config.filters))
-    self._logcat_thread = logcat_thread.LogcatThread(log_stream=log_stream)
+    self._logcat_thread = self._reader(log_stream)
     self._listen()
+
+  def _reader(
+    self, log_stream: log_stream_lib.LogStream
+  ) -> logcat_thread.LogcatThread:
+    return logcat_thread.LogcatThread(log_stream=log_stream)
 
   def _listen(self) -> None:
     self._event_listeners = self._logcat_listeners()
@@ -101,7 +108,17 @@ class _PromptInterpreter(setup_step_interpreter.SetupStepInterpreter):
 
 
 class PromptGoalTaskManager(GoalTaskManager):
-  """A GoalTaskManager for phones that need no time to settle."""
+  """A GoalTaskManager for simulated phones, which need no time to settle."""
+
+  def _reader(
+    self, log_stream: log_stream_lib.LogStream
+  ) -> logcat_thread.LogcatThread:
+    if not isinstance(log_stream, simulated_log.SimulatedLogStream):
+      raise errors.EnvironmentFailure(
+        'expected the log of a simulated phone, got '
+        f'{type(log_stream).__name__}'
+      )
+    return simulated_log.PromptLogcat(log_stream)
 
   def _start_setup_step_interpreter(
     self, adb_call_parser: adb_call_parser.AdbCallParser

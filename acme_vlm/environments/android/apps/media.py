@@ -83,7 +83,6 @@ def _videos_icon(c: canvas.Canvas) -> None:
 
 def _videos_page(p: page_lib.Page) -> None:
   content = p.content
-  p.part(0.04, 0.06, 0.2, 0.06 + 0.16 / p.aspect)
   _videos_icon(p.part(0.03, 0.06, 0.21, 0.06 + 0.18 / p.aspect))
   p.text(0.23, 0.1, 'Videos', 0.11, p.style.foreground, bold=True)
   for row in range(2):
@@ -114,8 +113,9 @@ def _podcasts_page(p: page_lib.Page) -> None:
     for column in range(2):
       x, y = 0.06 + 0.46 * column, 0.18 + 0.245 * row
       p.rect(x, y, x + 0.42, y + 0.2, content.colour(), 0.04)
-      p.circle(x + 0.21, y + 0.085, 0.07, palette.WHITE)
-      p.rect(x + 0.17, y + 0.1, x + 0.25, y + 0.17, palette.WHITE, 0.04)
+      half = 0.12 / p.aspect
+      cover = p.part(x + 0.09, y + 0.1 - half, x + 0.33, y + 0.1 + half)
+      _podcasts_icon(cover)
       p.text(x + 0.02, y + 0.22, content.word(), 0.058, p.style.foreground)
 
 

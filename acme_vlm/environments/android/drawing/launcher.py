@@ -71,32 +71,47 @@ def icon(app: app_lib.App, side: int) -> Image.Image:
 
 
 @functools.lru_cache(maxsize=2048)
-def label(text: str, screen: tuple[int, int], font_scale: float) -> Image.Image:
-  """Returns an icon's label, RGBA, with a shadow that any wallpaper needs."""
-  width = round(screen[1] * 0.36)
+def labeled_icon(
+  app: app_lib.App, side: int, screen: tuple[int, int], font_scale: float
+) -> Image.Image:
+  """Returns an icon over its label, RGBA, centred on its icon.
+
+  The label has a shadow, which any wallpaper needs.
+  """
+  width = side + 2 * round((0.36 * screen[1] - side) / 2)
   height = max(round(screen[1] * 2 * _LABEL), 5)
   sheet = canvas.Sheet(height, width, _CLEAR, font_scale)
-  size = min(0.19, 1.25 / len(text))
-  sheet.text(0.52, 0.53, text, size, palette.BLACK, 'mm', bold=True)
-  sheet.text(0.5, 0.47, text, size, palette.WHITE, 'mm')
-  return sheet.finish()
+  size = min(0.19, 1.25 / len(app.name))
+  sheet.text(0.52, 0.53, app.name, size, palette.BLACK, 'mm', bold=True)
+  sheet.text(0.5, 0.47, app.name, size, palette.WHITE, 'mm')
+  both = Image.new('RGBA', (width, side + height), _CLEAR)
+  both.paste(icon(app, side), ((width - side) // 2, 0))
+  both.paste(sheet.finish(), (0, side))
+  return both
 
 
 @functools.lru_cache(maxsize=4096)
-def status_bar(
-  minutes: int, battery: int, light: bool, screen: tuple[int, int]
-) -> Image.Image:
-  """Returns the clock and the battery, RGBA, in white if `light`."""
+def clock(minutes: int, light: bool, screen: tuple[int, int]) -> Image.Image:
+  """Returns the status bar's left third: the time, RGBA, white if `light`."""
   colour = palette.WHITE if light else palette.INK
   height = round(screen[0] * page_lib.TOP)
-  sheet = canvas.Sheet(height, screen[1], _CLEAR)
+  sheet = canvas.Sheet(height, round(screen[1] / 3), _CLEAR)
   text = f'{minutes // 60}:{minutes % 60:02d}'
-  sheet.text(0.05, 0.55, text, 0.07, colour)
-  sheet.rect(0.83, 0.3, 0.94, 0.75, outline=colour, width=0.01)
-  sheet.rect(0.83, 0.3, 0.83 + 0.11 * battery / 100, 0.75, colour)
+  sheet.text(0.15, 0.55, text, 0.21, colour)
+  return sheet.finish()
+
+
+@functools.lru_cache(maxsize=256)
+def battery(charge: int, light: bool, screen: tuple[int, int]) -> Image.Image:
+  """Returns its right third: signal and battery, RGBA, white if `light`."""
+  colour = palette.WHITE if light else palette.INK
+  height = round(screen[0] * page_lib.TOP)
+  sheet = canvas.Sheet(height, round(screen[1] / 3), _CLEAR)
+  sheet.rect(0.5, 0.3, 0.83, 0.75, outline=colour, width=0.03)
+  sheet.rect(0.5, 0.3, 0.5 + 0.33 * charge / 100, 0.75, colour)
   for bar in range(3):
-    x = 0.7 + 0.032 * bar
-    sheet.rect(x, 0.62 - 0.16 * bar, x + 0.018, 0.75, colour)
+    x = 0.1 + 0.1 * bar
+    sheet.rect(x, 0.62 - 0.16 * bar, x + 0.055, 0.75, colour)
   return sheet.finish()
 
 

@@ -18,13 +18,17 @@ from acme_vlm.environments.android.drawing import (
 )
 from acme_vlm.environments.android.drawing import page as page_lib
 
+# A picture with its navigation bar, and whether its status bar is white.
+Backdrop = tuple[Image.Image, bool]
+
 # Sets the seeds of pages apart from the seeds of wallpapers.
 _ENTROPY = 0xC0
-_PAGES: cache.BoundedCache[Image.Image] = cache.BoundedCache(192 * 2**20)
-_WALLPAPERS: cache.BoundedCache[Image.Image] = cache.BoundedCache(48 * 2**20)
+_PAGES: cache.BoundedCache[Backdrop] = cache.BoundedCache(192 * 2**20)
+_WALLPAPERS: cache.BoundedCache[Backdrop] = cache.BoundedCache(48 * 2**20)
 
 
-def _num_bytes(image: Image.Image) -> int:
+def _num_bytes(backdrop: Backdrop) -> int:
+  image, _ = backdrop
   return image.width * image.height * 3
 
 
@@ -56,28 +60,31 @@ def draw_page(
   return page.finish()
 
 
-def _is_dark(image: Image.Image, box: tuple[int, int, int, int]) -> bool:
-  colour = image.resize((1, 1), Image.Resampling.BOX, box).getpixel((0, 0))
+def _is_dark(image: Image.Image, top: int, bottom: int) -> bool:
+  """Whether the mean of some rows is dark, so that white reads on them."""
+  rows = (0, top, image.width, bottom)
+  colour = image.resize((1, 1), Image.Resampling.BOX, rows).getpixel((0, 0))
   assert isinstance(colour, tuple)
   return palette.luminance(colour) < 140
 
 
-def _with_navigation(image: Image.Image) -> Image.Image:
+def _backdrop(image: Image.Image) -> Backdrop:
   """Draws the navigation bar on an image, in place."""
   width, height = image.size
   top = round(height * page_lib.BOTTOM)
-  light = _is_dark(image, (0, top, width, height))
+  light = _is_dark(image, top, height)
   bar = launcher.navigation_bar(light, (height, width))
   image.paste(bar, (0, top), bar)
-  return image
+  return image, _is_dark(image, 0, round(height * page_lib.TOP))
 
 
-def _finish(image: Image.Image, look: look_lib.Look) -> np.ndarray:
+def _finish(image: Image.Image, look: look_lib.Look, light: bool) -> np.ndarray:
   """Draws the status bar on an image and returns read-only pixels."""
-  width, height = image.size
-  light = _is_dark(image, (0, 0, width, round(height * page_lib.TOP)))
-  bar = launcher.status_bar(look.minutes, look.battery, light, (height, width))
-  image.paste(bar, (0, 0), bar)
+  screen = image.height, image.width
+  clock = launcher.clock(look.minutes, light, screen)
+  image.paste(clock, (0, 0), clock)
+  battery = launcher.battery(look.battery, light, screen)
+  image.paste(battery, (image.width - battery.width, 0), battery)
   pixels = np.asarray(image)
   pixels.flags.writeable = False
   return pixels
@@ -99,14 +106,14 @@ def app_frame(
   app = catalogue.BY_NAME[name]
   index = look.contents[name]
   key = (name, look.split, index, look.dark, look.font_scale, screen)
-  image = _PAGES.get(
+  image, light = _PAGES.get(
     key,
-    lambda: _with_navigation(
+    lambda: _backdrop(
       draw_page(app, look.split, index, look.dark, look.font_scale, screen)
     ),
     _num_bytes,
   )
-  return _finish(image.copy(), look)
+  return _finish(image.copy(), look, light)
 
 
 def home_frame(
@@ -123,20 +130,22 @@ def home_frame(
     uint8 [H, W, 3], read-only.
   """
   key = (look.split, look.wallpaper, look.dark, screen)
-  image = _WALLPAPERS.get(
+  backdrop, light = _WALLPAPERS.get(
     key,
-    lambda: wallpaper.draw(look.split, look.wallpaper, look.dark, screen),
+    lambda: _backdrop(
+      wallpaper.draw(look.split, look.wallpaper, look.dark, screen)
+    ),
     _num_bytes,
-  ).copy()
+  )
+  image = backdrop.copy()
   for slot, name in enumerate(look.pages[page]):
     if name is None:
       continue
     left, top, side = launcher.icon_box(look.grid, slot, screen)
-    icon = launcher.icon(catalogue.BY_NAME[name], side)
-    image.paste(icon, (left, top), icon)
-    label = launcher.label(name, screen, look.font_scale)
-    x = left + side // 2 - label.width // 2
-    image.paste(label, (x, top + side), label)
+    icon = launcher.labeled_icon(
+      catalogue.BY_NAME[name], side, screen, look.font_scale
+    )
+    image.paste(icon, (left - (icon.width - side) // 2, top), icon)
   dots = launcher.dots(page, look.grid.pages, screen)
   image.paste(dots, (0, round(launcher.DOTS_Y * screen[0])), dots)
-  return _finish(_with_navigation(image), look)
+  return _finish(image, look, light)
