@@ -94,8 +94,7 @@ def returns(
       ('true return, training', training.true_return, TRUE_COLOUR),
     ):
       smooth = _moving_mean(np.asarray(values, float), window)
-      if frames.size:
-        axes.plot(frames, smooth, color=colour, lw=1.6, alpha=0.75, label=name)
+      axes.plot(frames, smooth, color=colour, lw=1.6, alpha=0.75, label=name)
     _draw_evaluation(axes, evaluation)
     for name, value, style in (
       ('random policy, true', random_true, '--'),

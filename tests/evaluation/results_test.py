@@ -1,0 +1,57 @@
+import math
+
+import numpy as np
+import pytest
+
+from acme_vlm.evaluation import results
+
+
+def episode(goal, scores, achieved, *, threshold=0.5):
+  scores = np.array(scores, np.float32)
+  achieved = np.array(achieved, bool)
+  return results.EpisodeResult(
+    goal=goal,
+    goal_name='abc'[goal],
+    length=len(scores),
+    true_success=bool(achieved.any()),
+    vlm_success=bool((scores > threshold).any()),
+    true_return=float(achieved.any()),
+    scores=scores,
+    achieved=achieved,
+    actions=np.zeros(len(scores), np.int32),
+    pixels=None,
+  )
+
+
+EPISODES = (
+  episode(1, [0.1, 0.9], [False, True]),
+  episode(0, [0.2, 0.3, 0.1], [False, True, False]),
+  episode(1, [0.7], [False]),
+  episode(0, [0.0, 0.0], [False, False]),
+)
+
+
+def test_summary_of_episodes_counted_by_hand():
+  figures = results.summary(results.Evaluation('sampled', 12, 0.5, EPISODES))
+  assert figures['true_success'] == 0.5
+  assert figures['vlm_success'] == 0.5
+  assert figures['true_success_low'] < 0.5 < figures['true_success_high']
+  assert figures['mean_length'] == 2.0
+  assert figures['reward_precision'] == 0.5
+  assert figures['reward_recall'] == 0.5
+  # Hits at rank 1 and rank 3 of 0.9, 0.7, 0.3, ...
+  assert figures['average_precision'] == pytest.approx((1 + 2 / 3) / 2)
+  assert (figures['episodes'], figures['policy_version']) == (4.0, 12.0)
+
+
+def test_unknown_figures_are_nan():
+  failed = results.Evaluation('greedy', 0, 0.5, EPISODES[3:])
+  figures = results.summary(failed)
+  for key in ('reward_precision', 'reward_recall', 'average_precision'):
+    assert math.isnan(figures[key])
+
+
+def test_success_by_goal_follows_the_task_set():
+  shares = results.success_by_goal(EPISODES)
+  assert list(shares) == ['a', 'b']
+  assert [share.value for share in shares.values()] == [0.5, 0.5]
