@@ -74,10 +74,10 @@ def sgd_step(
     grads = _mean(grads, axis_name)
     updates, opt_state = optimizer.update(grads, opt_state, params)
     params = optax.apply_updates(params, updates)
-    metrics['grad_norm'] = optax.global_norm(grads)
+    metrics['grad_norm'] = optax.tree.norm(grads)
     history.append(metrics)
   metrics = jax.tree.map(lambda *x: sum(x) / len(x), *history)
-  metrics['param_norm'] = optax.global_norm(params)
+  metrics['param_norm'] = optax.tree.norm(params)
   key = jax.random.split(jax.random.wrap_key_data(state.key), 1)[0]
   state = TrainingState(
     params=params,

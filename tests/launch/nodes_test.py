@@ -32,7 +32,7 @@ def test_a_failing_node_ends_the_program_with_its_cause():
     raise ArithmeticError('sum is off')
 
   program = nodes.Program([_idle('a', log), nodes.Node('bad', fail)])
-  with pytest.raises(nodes.NodeError, match='bad died.*sum is off') as caught:
+  with pytest.raises(nodes.NodeError, match=r'bad died.*sum is off') as caught:
     program.run(finished=lambda: False)
   assert isinstance(caught.value.__cause__, ArithmeticError)
   assert log == ['a']

@@ -1,0 +1,286 @@
+"""The one place that knows all the stages, and joins them.
+
+    parts = builder.Parts(config)                 # checks; starts nothing
+    stages = builder.Stages(parts, metrics)       # replay runs, nothing moves
+    ... stages.loop, stages.service, stages.learner ...
+    stages.close()
+
+What the agent may know of the environment passes `blind.BlindEnvironment`
+here, in `Parts.training_environment`; nothing else makes an environment for
+training.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+
+import jax
+from acme import specs
+from acme.utils import counting
+
+from acme_vlm import environments, errors, interfaces, replicate
+from acme_vlm.acting import actor as actor_lib
+from acme_vlm.acting import actor_core, blind, instructions
+from acme_vlm.acting import loop as loop_lib
+from acme_vlm.agent import oracle
+from acme_vlm.agent.config import ExperimentConfig
+from acme_vlm.evaluation import evaluator as evaluator_lib
+from acme_vlm.learning import learner as learner_lib
+from acme_vlm.metrics import writer as writer_lib
+from acme_vlm.networks import policy as policy_lib
+from acme_vlm.replay import adder as adder_lib
+from acme_vlm.replay import dataset as dataset_lib
+from acme_vlm.replay import labeled as labeled_lib
+from acme_vlm.replay import server as server_lib
+from acme_vlm.replay import source as source_lib
+from acme_vlm.replay import tables
+from acme_vlm.rewards import make_reward_model, windows
+from acme_vlm.rewards import service as service_lib
+
+# Environments of one run differ by their slot, those of two runs by this.
+_SEED_STRIDE = 100_000
+
+
+class Parts:
+  """What an experiment is made of, checked before anything starts."""
+
+  def __init__(
+    self,
+    config: ExperimentConfig,
+    make_environment: Callable[..., interfaces.GoalEnvironment] | None = None,
+    reward_model: interfaces.RewardModel | None = None,
+  ):
+    """Loads the reward model and sizes the policy.
+
+    Args:
+      config: the experiment.
+      make_environment: called with `seed` and `split`; None takes the
+        registered environment that the configuration names.
+      reward_model: None makes the one that the configuration describes.
+
+    Raises:
+      AcmeVlmError: whatever of the configuration does not fit what is there.
+    """
+    self.config = config
+    self._make = make_environment or functools.partial(_registered, config)
+    self.ledger = oracle.Ledger() if config.run.oracle_reward else None
+    probe = self._make(seed=0, split='train')
+    try:
+      self.goals = probe.goals
+      self.vocabulary = instructions.Vocabulary(probe.instructions)
+      blinded = blind.BlindEnvironment(probe, self.vocabulary)
+      self.spec = specs.make_environment_spec(blinded)
+      self._check_grid(probe)
+      self._check_devices()
+    finally:
+      probe.close()
+    self.frame_shape = self.spec.observations['pixels'].shape
+    self.policy = policy_lib.make_policy(
+      config.policy,
+      num_actions=int(self.spec.actions.num_values),
+      frame_shape=self.frame_shape,
+      num_words=self.vocabulary.num_ids,
+    )
+    self.vlm = reward_model or self._make_reward_model(make_environment is None)
+
+  @property
+  def reward_model(self) -> interfaces.RewardModel:
+    """What labels training: the CLIP, or in an oracle run the truth."""
+    return self.vlm if self.ledger is None else self.ledger
+
+  def training_environment(self, slot: int) -> blind.BlindEnvironment:
+    """Makes environment `slot` of training, blind to the true reward."""
+    environment = self._make(
+      seed=self.config.seed * _SEED_STRIDE + slot, split='train'
+    )
+    if self.ledger is not None:
+      environment = oracle.TellingEnvironment(environment, self.ledger)
+    return blind.BlindEnvironment(environment, self.vocabulary)
+
+  def evaluator(
+    self, variable_source: learner_lib.Learner | None = None
+  ) -> evaluator_lib.Evaluator:
+    """Makes the evaluator: its phones are those of the evaluation split.
+
+    Its episodes end by the CLIP's reward, in an oracle run too: what is
+    compared is the policy that each reward has trained.
+
+    Args:
+      variable_source: the learner, for evaluations during training.
+
+    Returns:
+      The evaluator, with the modes 'sampled', 'greedy' and 'random'.
+    """
+    config = self.config.evaluation
+    size = config.num_environments
+    return evaluator_lib.Evaluator(
+      lambda slot: self._make(seed=slot, split='evaluation'),
+      {
+        'sampled': actor_core.make_actor_core(self.policy, batch_size=size),
+        'greedy': actor_core.make_actor_core(
+          self.policy, batch_size=size, greedy=True
+        ),
+        'random': actor_core.make_uniform_core(
+          self.policy.num_actions, batch_size=size
+        ),
+      },
+      self.vocabulary.encode,
+      windows.EpisodeScorer(
+        self.vlm, self.goals, self.config.service.episodes_remembered
+      ).probabilities,
+      self.vlm.threshold,
+      config,
+      variable_source=variable_source,
+      seed=self.config.seed,
+    )
+
+  def _make_reward_model(self, registered: bool) -> interfaces.RewardModel:
+    """Loads the CLIP and compiles it for the environment's frames."""
+    config = self.config
+    task_set = self.goals
+    if registered:
+      # Negatives come from the whole task set, also if only some are goals.
+      task_set = environments.goals(config.environment.name)
+    model = make_reward_model(config.reward, task_set, service=config.service)
+    model.warm_up(self.frame_shape[:2])
+    return model
+
+  def _check_devices(self) -> None:
+    """The learner gives each device an equal part of a batch."""
+    devices = len(replicate.local_devices())
+    if self.config.replay.batch_size % devices:
+      raise errors.ConfigError(
+        f'expected a batch_size that divides among {devices} devices, got'
+        f' {self.config.replay.batch_size}'
+      )
+
+  def _check_grid(self, environment: interfaces.GoalEnvironment) -> None:
+    """The policy's map of taps must be the environment's."""
+    taps = getattr(environment, 'action_grid', None)
+    if taps is None or self.config.policy.grid is None:
+      return
+    if (taps.rows, taps.columns) != tuple(self.config.policy.grid):
+      raise errors.ConfigError(
+        f"expected the policy's grid to be the environment's,"
+        f' ({taps.rows}, {taps.columns}), got {self.config.policy.grid}'
+      )
+
+
+class Stages:
+  """The stages of one run, joined; each is driven by its own thread, or all
+  of them in turn by one.
+  """
+
+  def __init__(
+    self,
+    parts: Parts,
+    metrics: writer_lib.MetricsWriter,
+    *,
+    episode_log: loop_lib.EpisodeLog | None = None,
+    counter: counting.Counter | None = None,
+    restarts: int = 0,
+  ):
+    """Starts replay and builds the stages around it.
+
+    Args:
+      parts: of the experiment.
+      metrics: gets the learner's figures.
+      episode_log: gets the record of every finished training episode.
+      counter: of frames and learner steps; one is made if None.
+      restarts: how often the run was resumed: environments, actions and
+        episode numbers go on with new seeds, none twice.
+
+    Raises:
+      ReplayError: the replay server could not be started.
+    """
+    config = parts.config
+    self.counter = counter or counting.Counter()
+    replay = config.replay
+    observations = parts.spec.observations
+    self.server = server_lib.ReplayServer(
+      replay,
+      tables.TrajectorySpec(
+        frame_shape=parts.frame_shape,
+        instruction_length=observations['instruction'].shape[0],
+        state_size=parts.policy.state_size,
+      ),
+    )
+    self._source = source_lib.UnlabeledSource(
+      self.server.client(), config.service.trajectories_per_batch
+    )
+    self._sink = labeled_lib.LabeledWriter(self.server.client())
+    self._dataset = dataset_lib.LabeledDataset(
+      self.server.client(), replay.batch_size, replay.prefetch
+    )
+    self.learner = learner_lib.Learner(
+      parts.policy,
+      config.learner,
+      self._dataset,
+      key=jax.random.key(config.seed),
+      logger=metrics.stage('learner'),
+      counter=self.counter,
+    )
+    self.service = service_lib.RewardService(
+      parts.reward_model,
+      parts.goals,
+      self._source,
+      self._sink,
+      config.service,
+    )
+    self._adding = self.server.client()
+    size = config.actor.num_environments
+    self.loop = loop_lib.VectorizedLoop(
+      lambda slot: parts.training_environment(restarts * size + slot),
+      actor_lib.BatchedActor(
+        actor_core.make_actor_core(parts.policy, batch_size=size),
+        self.learner,
+        seed=config.seed + restarts * _SEED_STRIDE,
+        actor_id=restarts,
+        adders=[
+          adder_lib.make_adder(self._adding, replay.unroll_length)
+          for _ in range(size)
+        ],
+        update_period=config.actor.variable_update_period,
+      ),
+      config.actor,
+      scorer=self.service,
+      episode_log=episode_log,
+      counter=self.counter,
+    )
+
+  def release_actor(self) -> None:
+    """Ends the actor's blocked writes."""
+    self._adding.close()
+
+  def release_rewards(self) -> None:
+    """Ends the reward service's blocked reads and writes."""
+    self._source.close()
+    self._sink.close()
+
+  def release_learner(self) -> None:
+    """Ends the learner's wait for a batch."""
+    self._dataset.close()
+
+  def close(self) -> None:
+    """Ends replay, and with it whatever waits for it."""
+    self.server.stop()
+
+
+def _registered(
+  config: ExperimentConfig, *, seed: int, split: str
+) -> interfaces.GoalEnvironment:
+  """The environment that the configuration names.
+
+  It runs on after true success: an early end would tell the agent of it.
+  """
+  options = dataclasses.asdict(config.environment)
+  name = options.pop('name')
+  goals = options.pop('goals')
+  return environments.make(
+    name,
+    seed=seed,
+    split=split,
+    goals=goals or None,
+    end_on_success=False,
+    **options,
+  )
