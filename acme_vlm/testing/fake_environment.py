@@ -22,6 +22,7 @@ COLOURS: dict[str, tuple[int, int, int]] = {
   'cyan': (40, 210, 220),
   'magenta': (220, 60, 210),
 }
+SPLITS = ('train', 'validation', 'evaluation')
 GOALS: tuple[str, ...] = tuple(f'{colour} square' for colour in COLOURS)
 
 # Rows of white at the top of an opened screen; no home page has them.
@@ -235,6 +236,22 @@ class FakeEnvironment(interfaces.GoalEnvironment):
     return frame
 
 
-def make(seed: int, **options: Any) -> FakeEnvironment:
-  """Builds a `FakeEnvironment`; the form that factories take."""
-  return FakeEnvironment(seed=seed, **options)
+def make(seed: int, *, split: str = 'train', **options: Any) -> FakeEnvironment:
+  """Builds a `FakeEnvironment`; the form that factories take.
+
+  Args:
+    seed: at least 0; each seed and split has episodes of its own.
+    split: 'train', 'validation' or 'evaluation'.
+    **options: of the class.
+
+  Returns:
+    The environment.
+
+  Raises:
+    UnknownNameError: for another split.
+  """
+  if split not in SPLITS:
+    raise errors.UnknownNameError('split', split, SPLITS)
+  return FakeEnvironment(
+    seed=seed * len(SPLITS) + SPLITS.index(split), **options
+  )

@@ -67,3 +67,14 @@ def test_swipes_back_and_home_move_between_screens():
 def test_unknown_goal_is_one_clear_line():
   with pytest.raises(errors.UnknownNameError, match="unknown goal 'mauve'"):
     fake_environment.make(0, goals=('red square', 'mauve'))
+
+
+def test_splits_share_no_episode():
+  first = [
+    fake_environment.make(seed, split=split).reset().observation['pixels']
+    for split in fake_environment.SPLITS
+    for seed in range(10)
+  ]
+  assert len({frame.tobytes() for frame in first}) == len(first)
+  with pytest.raises(errors.UnknownNameError, match="unknown split 'test'"):
+    fake_environment.make(0, split='test')
