@@ -91,9 +91,15 @@ fi
 check_libraries
 if ! cmp -s "$LOCK" "$STAMP"; then
   echo "setup: installing $(grep -c == "$LOCK") packages into .venv"
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-    --no-input --no-deps --require-hashes -r "$LOCK" </dev/null ||
-    fail "pip could not install $LOCK; its message is above"
+  # What builds the one or two packages without a wheel comes from the lock too.
+  awk '/^(packaging|setuptools|wheel)==/ {on = 1} on; !/\\$/ {on = 0}' "$LOCK" \
+    >.venv/build.lock
+  for list in .venv/build.lock "$LOCK"; do
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+      --no-input --no-deps --no-build-isolation --require-hashes \
+      -r "$list" </dev/null ||
+      fail "pip could not install $LOCK; its message is above"
+  done
   # The checkout itself, importable from any folder.
   pwd >"$(.venv/bin/python -c \
     'import sysconfig; print(sysconfig.get_path("purelib"))')/acme_vlm.pth"
