@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 PYTHON_IN_VENV := .venv/bin/python
-CODE := acme_vlm launch experiments scripts tests setup.py
+CODE := acme_vlm launch experiments benchmarks scripts tests setup.py
 # Extra arguments: make quickstart ARGS='--seed 1', make test ARGS=tests/ops
 ARGS ?=
 
@@ -47,5 +47,5 @@ lock: ## Resolve the requirements into the lock file again (needs uv).
 clean: ## Remove caches and build products; .venv and runs stay.
 	@rm -rf build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache \
 	  .jax_cache .hypothesis
-	@find acme_vlm launch experiments scripts tests -name __pycache__ \
+	@find $(filter-out setup.py,$(CODE)) -name __pycache__ \
 	  -type d -prune -exec rm -rf {} +
