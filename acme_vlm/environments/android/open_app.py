@@ -94,6 +94,8 @@ class OpenApp(interfaces.GoalEnvironment):
     apps = catalogue.task_set(name)
     self._goals = apps if goals is None else tuple(goals)
     _check(name, self._goals, seed, max_steps)
+    if num_contents is None:
+      num_contents = _KEPT_CONTENTS // len(apps)
     self._entropy = (_ENTROPY, seed)
     self._max_steps = max_steps
     self._screen = screen
@@ -103,7 +105,7 @@ class OpenApp(interfaces.GoalEnvironment):
       apps=apps,
       grid=grid or frames.GRIDS[name],
       split=splits.validate(split),
-      num_contents=num_contents or max(_KEPT_CONTENTS // len(apps), 1),
+      num_contents=num_contents,
     )
     self._tasks = [
       tasks.open_app(catalogue.BY_NAME[goal], end_on_success=end_on_success)

@@ -1,7 +1,5 @@
 """Gmail, Sheets, Docs, Calendar: the office."""
 
-import calendar
-
 from acme_vlm.environments.android.apps import app
 from acme_vlm.environments.android.drawing import canvas, palette
 from acme_vlm.environments.android.drawing import page as page_lib
@@ -97,7 +95,20 @@ def _calendar_icon(c: canvas.Canvas) -> None:
   c.text(0.5, 0.61, '31', 0.42, palette.INK, 'mm', bold=True)
 
 
-_MONTHS = tuple(calendar.month_name)[1:]
+_MONTHS = (
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+)
 
 
 def _calendar_page(p: page_lib.Page) -> None:
@@ -110,8 +121,8 @@ def _calendar_page(p: page_lib.Page) -> None:
   first = content.rng.randrange(7)
   days = content.rng.randrange(28, 32)
   today = content.rng.randrange(days)
-  for column, day in enumerate('SMTWTFS'):
-    p.text(0.1 + 0.133 * column, 0.165, day, 0.058, p.style.muted, 'mm')
+  for column, weekday in enumerate('SMTWTFS'):
+    p.text(0.1 + 0.133 * column, 0.165, weekday, 0.058, p.style.muted, 'mm')
   for day in range(days):
     row, column = divmod(day + first, 7)
     x, y = 0.1 + 0.133 * column, 0.225 + 0.073 * row
