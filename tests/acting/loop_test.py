@@ -4,7 +4,6 @@ import threading
 import jax
 import numpy as np
 import pytest
-from acme.utils import counting
 
 from acme_vlm import errors, types
 from acme_vlm.acting import actor, actor_core, blind, config, instructions, loop
@@ -45,7 +44,7 @@ class Run:
   ):
     self.adders = [recording_adder.RecordingAdder() for _ in range(SIZE)]
     self.records: list[loop.EpisodeRecord] = []
-    self.counter = counting.Counter()
+    self.counter = loop.counting.Counter()
     self.loop = loop.VectorizedLoop(
       lambda slot: blind.BlindEnvironment(
         kind(seed=slot, end_on_success=False), VOCABULARY

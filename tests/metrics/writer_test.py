@@ -1,11 +1,9 @@
 import threading
 
-from acme.utils.loggers import base
-
 from acme_vlm.metrics import writer
 
 
-class Rows(base.Logger):
+class Rows:
   def __init__(self):
     self.rows = []
     self.closed = False
