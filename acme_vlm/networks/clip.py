@@ -4,15 +4,20 @@ The tree of parameters follows the names of the Hugging Face layout, so that
 `clip_weights` maps one to the other by rule.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import linen as nn
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, Int
 
 from acme_vlm.networks import clip_config
+
+# NumPy's arrays are as good as JAX's where nothing has been traced yet.
+Images = Float[Array, 'N H W C'] | Float[np.ndarray, 'N H W C']
+Tokens = Int[Array, 'M L'] | Int[np.ndarray, 'M L']
 
 
 class ClipOutput(NamedTuple):
@@ -49,7 +54,9 @@ class _Attention(nn.Module):
   param_dtype: DTypeLike
 
   @nn.compact
-  def __call__(self, x: Float[Array, 'N T D'], mask: Array | None):
+  def __call__(
+    self, x: Float[Array, 'N T D'], mask: Array | None
+  ) -> Float[Array, 'N T D']:
     heads = self.config.num_attention_heads
     n, t, d = x.shape
 
@@ -88,7 +95,9 @@ class _Block(nn.Module):
   param_dtype: DTypeLike
 
   @nn.compact
-  def __call__(self, x: Float[Array, 'N T D'], mask: Array | None):
+  def __call__(
+    self, x: Float[Array, 'N T D'], mask: Array | None
+  ) -> Float[Array, 'N T D']:
     parts = (self.config, self.dtype, self.param_dtype)
     y = _layer_norm(self, 'layer_norm1')(x)
     x = x + _Attention(*parts, name='self_attn')(y, mask)
@@ -101,7 +110,9 @@ class _Encoder(nn.Module):
   param_dtype: DTypeLike
 
   @nn.compact
-  def __call__(self, x: Float[Array, 'N T D'], mask: Array | None = None):
+  def __call__(
+    self, x: Float[Array, 'N T D'], mask: Array | None = None
+  ) -> Float[Array, 'N T D']:
     for i in range(self.config.num_hidden_layers):
       x = _Block(self.config, self.dtype, self.param_dtype, name=f'layers_{i}')(
         x, mask
@@ -189,7 +200,9 @@ class _TextTransformer(nn.Module):
   param_dtype: DTypeLike
 
   @nn.compact
-  def __call__(self, ids: Int[Array, 'N L'], mask: Int[Array, 'N L']):
+  def __call__(
+    self, ids: Int[Array, 'N L'], mask: Int[Array, 'N L']
+  ) -> Float[Array, 'N D']:
     c = self.config
     parts = (c, self.dtype, self.param_dtype)
     x = _TextEmbeddings(*parts, name='embeddings')(ids)
@@ -238,9 +251,7 @@ class Clip(nn.Module):
       jnp.float32,
     )
 
-  def encode_image(
-    self, pixels: Float[Array, 'N H W C']
-  ) -> Float[Array, 'N D']:
+  def encode_image(self, pixels: Images) -> Float[Array, 'N D']:
     """Embeds preprocessed images.
 
     Args:
@@ -257,10 +268,10 @@ class Clip(nn.Module):
     expected = (c.image_size, c.image_size, c.num_channels)
     if pixels.ndim != 4 or pixels.shape[1:] != expected:
       raise ValueError(f'expected pixels [N, *{expected}], got {pixels.shape}')
-    return self.visual_projection(self.vision_model(pixels))
+    return self.visual_projection(self.vision_model(jnp.asarray(pixels)))
 
   def encode_text(
-    self, ids: Int[Array, 'N L'], mask: Int[Array, 'N L'] | None = None
+    self, ids: Tokens, mask: Tokens | None = None
   ) -> Float[Array, 'N D']:
     """Embeds tokenised texts.
 
@@ -277,14 +288,15 @@ class Clip(nn.Module):
     longest = self.config.text.max_position_embeddings
     if ids.shape[1] > longest:
       raise ValueError(f'expected at most {longest} tokens, got {ids.shape[1]}')
-    mask = jnp.ones_like(ids) if mask is None else mask
+    ids = jnp.asarray(ids)
+    mask = jnp.ones_like(ids) if mask is None else jnp.asarray(mask)
     return self.text_projection(self.text_model(ids, mask))
 
   def __call__(
     self,
-    pixels: Float[Array, 'N H W C'],
-    ids: Int[Array, 'M L'],
-    mask: Int[Array, 'M L'] | None = None,
+    pixels: Images,
+    ids: Tokens,
+    mask: Tokens | None = None,
   ) -> ClipOutput:
     """Compares images with texts.
 
@@ -310,7 +322,7 @@ class Clip(nn.Module):
     )
 
 
-def _layer_norm(module, name: str) -> nn.LayerNorm:
+def _layer_norm(module: Any, name: str) -> nn.LayerNorm:
   return nn.LayerNorm(
     epsilon=module.config.layer_norm_eps,
     dtype=module.dtype,
@@ -319,7 +331,7 @@ def _layer_norm(module, name: str) -> nn.LayerNorm:
   )
 
 
-def _embed(module, name: str, num: int) -> nn.Embed:
+def _embed(module: Any, name: str, num: int) -> nn.Embed:
   return nn.Embed(
     num,
     module.config.hidden_size,

@@ -13,6 +13,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import safetensors
+from jax.typing import DTypeLike
 from safetensors import numpy as safetensors_numpy
 
 from acme_vlm import errors
@@ -63,7 +64,9 @@ class ClipCheckpoint:
     return self.tokenizer(texts)
 
 
-def load(name_or_path: str, *, dtype=jnp.float32) -> ClipCheckpoint:
+def load(
+  name_or_path: str, *, dtype: DTypeLike = jnp.float32
+) -> ClipCheckpoint:
   """Reads a checkpoint.
 
   Args:
@@ -111,7 +114,7 @@ def save(
   parameters: Mapping[str, Any],
   preprocessing: pixels.Preprocessing,
   tokenizer: clip_tokenizer.Tokenizer,
-  dtype=np.float16,
+  dtype: DTypeLike = np.float16,
 ) -> None:
   """Writes a checkpoint that `load` and transformers read.
 
@@ -132,6 +135,7 @@ def save(
   # Renamed into place, so that a reader never meets half a file.
   partial = folder / f'.{_WEIGHTS}.partial'
   safetensors_numpy.save_file(tensors, partial, metadata={'format': 'pt'})
+  partial.chmod(0o644)  # the writer leaves it readable by its owner only
   partial.replace(folder / _WEIGHTS)
 
 

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import traverse_util
+from jax.typing import DTypeLike
 
 from acme_vlm import errors
 from acme_vlm.networks import clip, clip_config
@@ -59,7 +60,9 @@ def tensor_name(path: Path) -> str:
   return '.'.join([*parents, leaf])
 
 
-def to_tensors(params: Mapping[str, Any], dtype=np.float32) -> dict:
+def to_tensors(
+  params: Mapping[str, Any], dtype: DTypeLike = np.float32
+) -> dict:
   """Parameters as tensors of the Hugging Face layout.
 
   Args:
@@ -71,8 +74,11 @@ def to_tensors(params: Mapping[str, Any], dtype=np.float32) -> dict:
   """
   flat = traverse_util.flatten_dict(params)
   return {
-    tensor_name(path): np.ascontiguousarray(
-      _axes(path, np.asarray(value, np.float32), inverse=True), dtype
+    # `np.ascontiguousarray` would give the scalar an axis.
+    tensor_name(path): np.array(
+      _axes(path, np.asarray(value, np.float32), inverse=True),
+      dtype,
+      order='C',
     )
     for path, value in flat.items()
   }
@@ -81,7 +87,7 @@ def to_tensors(params: Mapping[str, Any], dtype=np.float32) -> dict:
 def from_tensors(
   tensors: Mapping[str, np.ndarray],
   config: clip_config.ClipConfig,
-  dtype=jnp.float32,
+  dtype: DTypeLike = jnp.float32,
 ) -> dict[str, Any]:
   """Tensors of the Hugging Face layout as parameters of `Clip`.
 
@@ -127,10 +133,11 @@ def from_tensors(
   return traverse_util.unflatten_dict(params)
 
 
-def _axes(path: Path, value: np.ndarray, *, inverse: bool):
+def _axes(path: Path, value: np.ndarray, *, inverse: bool) -> np.ndarray | None:
   """Turns a kernel's axes; None where the rank is not the expected one."""
   if path[-1] != 'kernel':
     return value
+  order: tuple[int, ...]
   if path[-2] == 'patch_embedding':  # [D, C, P, P] <-> [P, P, C, D]
     order = (3, 2, 0, 1) if inverse else (2, 3, 1, 0)
   else:
@@ -140,7 +147,9 @@ def _axes(path: Path, value: np.ndarray, *, inverse: bool):
 
 def _stored_shape(path: Path, shape: tuple[int, ...]) -> tuple[int, ...]:
   # A broadcast scalar: the shape of a big tensor without its memory.
-  return _axes(path, np.broadcast_to(np.float32(0), shape), inverse=True).shape
+  stored = _axes(path, np.broadcast_to(np.float32(0), shape), inverse=True)
+  assert stored is not None  # the shape is the module's own
+  return stored.shape
 
 
 def _listing(names: list[str]) -> str:

@@ -6,10 +6,16 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, UInt8
+from jax.typing import DTypeLike
+from jaxtyping import Array, Float, Shaped, UInt8
 
 _CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 _CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
+
+
+Frames = UInt8[Array, 'N H W C'] | UInt8[np.ndarray, 'N H W C']
+# What users hand in: its type is checked with a message of its own.
+Unchecked = Shaped[Array, '...'] | Shaped[np.ndarray, '...']
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,9 +71,9 @@ class Preprocessing:
 
 
 def preprocess(
-  frames: UInt8[Array, 'N H W C'],
+  frames: Unchecked,
   preprocessing: Preprocessing,
-  dtype=jnp.float32,
+  dtype: DTypeLike = jnp.float32,
 ) -> Float[Array, 'N h w C']:
   """Resizes, crops, rescales and normalises a batch of frames.
 
@@ -108,7 +114,7 @@ def preprocess(
 
 
 def resize(
-  frames: UInt8[Array, 'N H W C'], height: int, width: int, filter: str
+  frames: Frames, height: int, width: int, filter: str
 ) -> Float[Array, 'N h w C']:
   """Resizes as PIL resizes 8-bit images: antialiased, one axis at a time.
 
@@ -127,7 +133,7 @@ def resize(
     float32 [N, height, width, C] of whole numbers in [0, 255].
   """
   old_height, old_width = frames.shape[1:3]
-  x = frames.astype(jnp.float32)
+  x = jnp.asarray(frames).astype(jnp.float32)
   lost_rows, lost_columns = old_height - height, old_width - width
   passes = [('vw,nhwc->nhvc', old_width, width)]
   vertical = ('uh,nhwc->nuwc', old_height, height)

@@ -1,0 +1,220 @@
+"""The loop of contrastive training: batches in, a trained CLIP out."""
+
+import concurrent.futures
+import functools
+import multiprocessing
+import pathlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import serialization
+
+from acme_vlm import errors
+from acme_vlm.networks import clip, clip_tokenizer
+from acme_vlm.ops import pixels
+from acme_vlm.rewards import contrastive
+
+Batch = tuple[np.ndarray, Sequence[str]]
+_T = TypeVar('_T')
+
+
+class TrainingState(NamedTuple):
+  """All that training goes on from.
+
+  Attributes:
+    params: of the CLIP.
+    opt_state: of AdamW.
+    step: int32 [], updates done.
+    seconds: float32 [], training time so far.
+  """
+
+  params: dict[str, Any]
+  opt_state: optax.OptState
+  step: np.ndarray
+  seconds: np.ndarray
+
+
+def initial_state(
+  module: clip.Clip, config: contrastive.TrainingConfig
+) -> TrainingState:
+  """Random parameters, and an optimizer that has seen nothing.
+
+  Args:
+    module: the CLIP.
+    config: seed.
+
+  Returns:
+    The state before the first update.
+  """
+  side = module.config.vision.image_size
+  params = jax.jit(module.init)(
+    jax.random.key(config.seed),
+    jnp.zeros((1, side, side, module.config.vision.num_channels)),
+    jnp.zeros((1, 2), jnp.int32),
+  )['params']
+  opt_state = contrastive.make_optimizer(config).init(params)
+  return TrainingState(params, opt_state, *_clock(0, 0.0))
+
+
+def train(
+  state: TrainingState,
+  batches: Iterable[Batch],
+  *,
+  module: clip.Clip,
+  tokenizer: clip_tokenizer.Tokenizer,
+  preprocessing: pixels.Preprocessing,
+  config: contrastive.TrainingConfig,
+  report: Callable[[TrainingState, dict[str, float]], None],
+) -> TrainingState:
+  """Trains until the steps or the minutes are over, or the batches end.
+
+  Args:
+    state: where to go on from; given away.
+    batches: frames uint8 [N, H, W, 3] of one shape, and N captions.
+    module: the CLIP.
+    tokenizer: of the captions.
+    preprocessing: frames to pixels.
+    config: see there.
+    report: called every `report_every` updates with metrics; its time does
+      not count as training.
+
+  Returns:
+    The state reached.
+
+  Raises:
+    ConfigError: a batch with more distinct captions than the config allows.
+  """
+  tokenize = functools.lru_cache(maxsize=4096)(lambda text: tokenizer([text]))
+  params, opt_state = state.params, state.opt_state
+  step, seconds = int(state.step), float(state.seconds)
+  budget, last = 60 * config.minutes, time.monotonic()
+  for frames, captions in batches:
+    progress = max(step / config.num_steps, seconds / budget)
+    if progress >= 1:
+      break
+    texts = _distinct(captions, config.max_captions, tokenize)
+    rate = np.asarray(contrastive.learning_rate(config, progress), np.float32)
+    params, opt_state, metrics = contrastive.update(
+      params,
+      opt_state,
+      frames,
+      *texts,
+      rate,
+      module=module,
+      preprocessing=preprocessing,
+      config=config,
+    )
+    step += 1
+    # Waiting for the oldest value only would let updates pile up.
+    jax.block_until_ready(metrics['loss'])
+    seconds, last = seconds + time.monotonic() - last, time.monotonic()
+    if step % config.report_every == 0:
+      state = TrainingState(
+        params,
+        opt_state,
+        np.asarray(step, np.int32),
+        np.asarray(seconds, np.float32),
+      )
+      report(state, {name: float(value) for name, value in metrics.items()})
+      last = time.monotonic()
+  return TrainingState(
+    params,
+    opt_state,
+    np.asarray(step, np.int32),
+    np.asarray(seconds, np.float32),
+  )
+
+
+def save_state(path: pathlib.Path, state: TrainingState) -> None:
+  """Writes all that training goes on from, whole or not at all.
+
+  Args:
+    path: the file; its folder is made if absent.
+    state: what to write.
+  """
+  path.parent.mkdir(parents=True, exist_ok=True)
+  partial = path.with_suffix('.partial')
+  partial.write_bytes(serialization.to_bytes(state))
+  partial.replace(path)
+
+
+def load_state(path: pathlib.Path, like: TrainingState) -> TrainingState:
+  """Reads what `save_state` wrote.
+
+  Args:
+    path: the file.
+    like: a state of the same sizes.
+
+  Returns:
+    The state.
+
+  Raises:
+    CheckpointError: the file is broken or of another model.
+  """
+  try:
+    state = serialization.from_bytes(like, path.read_bytes())
+  except (ValueError, KeyError, OSError) as error:
+    raise errors.CheckpointError(
+      f'expected a training state of this model in {path}, got: '
+      f'{str(error).splitlines()[0]}'
+    ) from None
+  shapes = jax.tree.map(np.shape, (state, like))
+  if shapes[0] != shapes[1]:
+    raise errors.CheckpointError(
+      f'expected a training state of this model in {path}, got other sizes'
+    )
+  return state
+
+
+def in_background(make: Callable[[int], _T], first: int = 0) -> Iterator[_T]:
+  """Yields make(first), make(first + 1), ..., computed by another process.
+
+  Args:
+    make: picklable; its results too.
+    first: first argument.
+
+  Yields:
+    The results in order. Two are always under way.
+  """
+  # Spawned, since a fork after JAX has started its threads can deadlock.
+  context = multiprocessing.get_context('spawn')
+  with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
+    pending = [pool.submit(make, first), pool.submit(make, first + 1)]
+    following = first + 2
+    try:
+      while True:
+        result = pending.pop(0).result()
+        pending.append(pool.submit(make, following))
+        following += 1
+        yield result
+    finally:
+      pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _distinct(
+  captions: Sequence[str],
+  size: int,
+  tokenize: Callable[[str], tuple[np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+  """Tokens of the distinct captions padded to `size`, and who has which."""
+  distinct = tuple(dict.fromkeys(captions))
+  if len(distinct) > size:
+    raise errors.ConfigError(
+      f'expected at most max_captions = {size} distinct captions in a batch, '
+      f'got {len(distinct)}'
+    )
+  padded = distinct + distinct[:1] * (size - len(distinct))
+  pairs = [tokenize(caption) for caption in padded]
+  ids, mask = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+  place = {caption: index for index, caption in enumerate(distinct)}
+  caption_of = np.array([place[caption] for caption in captions], np.int32)
+  return ids, mask, caption_of, np.asarray(len(distinct), np.int32)
+
+
+def _clock(step: int, seconds: float) -> tuple[np.ndarray, np.ndarray]:
+  return np.asarray(step, np.int32), np.asarray(seconds, np.float32)

@@ -1,0 +1,109 @@
+"""Preprocessing against PIL and the reference image processor."""
+
+import pathlib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors import numpy as safetensors_numpy
+
+from acme_vlm.ops import pixels
+
+_GOLDEN = (
+  pathlib.Path(__file__).parents[1]
+  / 'networks/goldens/preprocessing/golden.safetensors'
+)
+_PIL = {'nearest': 0, 'bilinear': 2, 'bicubic': 3}
+
+
+def _frames(height, width):
+  """Hard edges: overshoot is clipped, so that the order of the axes shows."""
+  rng = np.random.default_rng(height * 1000 + width)
+  noise = rng.normal(128, 200, (2, height, width, 3))
+  return np.clip(noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize('name', ['bicubic', 'bilinear', 'nearest'])
+@pytest.mark.parametrize(
+  'size,new_size',
+  [
+    ((120, 72), (64, 64)),  # squashed: columns first
+    ((120, 72), (72, 72)),  # one axis only
+    ((72, 96), (64, 64)),  # rows first
+    ((50, 30), (80, 60)),  # enlarged
+    ((50, 30), (17, 40)),  # one axis smaller, one larger
+    ((37, 41), (12, 13)),
+  ],
+)
+def test_resize_is_pils(name, size, new_size):
+  frames = _frames(*size)
+  ours = np.asarray(pixels.resize(frames, *new_size, name))
+  theirs = np.stack(
+    [
+      np.asarray(Image.fromarray(frame).resize(new_size[::-1], _PIL[name]))
+      for frame in frames
+    ]
+  )
+  difference = np.abs(ours - theirs)
+  assert difference.max() <= 1.0
+  # PIL's weights are fixed-point: values at the edge of rounding may differ.
+  assert (difference > 0).mean() < 0.03
+
+
+@pytest.mark.parametrize(
+  'name,preprocessing',
+  [
+    ('squash_down', pixels.Preprocessing(resize=(16, 16), crop=None)),
+    ('edge_and_crop', pixels.Preprocessing(resize=20, crop=(18, 18))),
+    ('enlarge', pixels.Preprocessing(resize=32, crop=(32, 32))),
+    (
+      'bilinear',
+      pixels.Preprocessing(resize=(17, 23), crop=None, filter='bilinear'),
+    ),
+  ],
+)
+def test_preprocess_is_the_reference_processor(name, preprocessing):
+  golden = safetensors_numpy.load_file(_GOLDEN)
+  run = jax.jit(pixels.preprocess, static_argnums=(1,))
+  ours = run(jnp.asarray(golden['frames']), preprocessing)
+  assert ours.dtype == jnp.float32 and ours.shape == golden[name].shape
+  difference = np.abs(ours - golden[name]) * np.array(preprocessing.std)
+  assert difference.max() <= 1.001 / 255
+  assert (difference > 0.001 / 255).mean() < 0.01
+
+
+def test_steps_left_out_are_left_out():
+  frames = _frames(8, 8)
+  raw = pixels.Preprocessing(
+    resize=None, crop=None, rescale=None, mean=(0.0,) * 3, std=(1.0,) * 3
+  )
+  np.testing.assert_array_equal(pixels.preprocess(frames, raw), frames)
+
+
+def test_crop_is_the_centre():
+  frames = np.arange(36, dtype=np.uint8).reshape(1, 6, 6, 1).repeat(3, -1)
+  plain = pixels.Preprocessing(
+    resize=None, crop=(2, 4), rescale=None, mean=(0.0,) * 3, std=(1.0,) * 3
+  )
+  np.testing.assert_array_equal(
+    pixels.preprocess(frames, plain)[0, ..., 0],
+    [[13, 14, 15, 16], [19, 20, 21, 22]],
+  )
+
+
+def test_refuses_what_is_no_batch_of_frames():
+  with pytest.raises(ValueError, match='expected frames uint8'):
+    pixels.preprocess(_frames(8, 8).astype(np.float32), pixels.Preprocessing())
+  small = pixels.Preprocessing(resize=None, crop=(9, 9))
+  with pytest.raises(ValueError, match=r'at least \(9, 9\).*got \(8, 8\)'):
+    pixels.preprocess(_frames(8, 8), small)
+
+
+@pytest.mark.parametrize(
+  'fields', [{'filter': 'lanczos'}, {'std': (1.0, 0.0, 1.0)}, {'mean': (0.0,)}]
+)
+def test_refuses_impossible_steps(fields):
+  with pytest.raises(ValueError, match='must'):
+    pixels.Preprocessing(**fields)
