@@ -211,10 +211,10 @@ _SETTINGS = (
 def _settings_page(p: page_lib.Page) -> None:
   content = p.content
   p.text(0.06, 0.1, 'Settings', 0.13, p.style.foreground, bold=True)
-  p.search_bar(0.175, 'Search')
+  p.search_bar(0.19, 'Search')
   rows = content.rng.sample(_SETTINGS, 7)
   for row, (name, colour) in enumerate(rows):
-    y = 0.265 + 0.093 * row
+    y = 0.275 + 0.092 * row
     p.rect(0.05, y - 0.033, 0.17, y + 0.033, colour, 0.035)
     p.circle(0.11, y, 0.028, palette.WHITE)
     p.text(0.23, y, name, 0.08, p.style.foreground)

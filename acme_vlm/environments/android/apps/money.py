@@ -208,11 +208,11 @@ def _recipes_page(p: page_lib.Page) -> None:
   olive = (72, 88, 40)
   p.fill((34, 36, 24) if p.style.dark else (250, 244, 226))
   p.rect(0, 0, 1, 0.4, olive)
-  p.circle(0.5, 0.28, 0.3, palette.WHITE)
-  p.circle(0.5, 0.28, 0.24, palette.mix(content.colour(), palette.BROWN, 0.4))
+  p.circle(0.55, 0.27, 0.22, palette.WHITE)
+  p.circle(0.55, 0.27, 0.18, palette.mix(content.colour(), palette.BROWN, 0.4))
   for _ in range(14):
-    x, y = content.uniform(-0.15, 0.15), content.uniform(-0.08, 0.08)
-    p.circle(0.5 + x, 0.28 + y, 0.03, content.colour())
+    x, y = content.uniform(-0.11, 0.11), content.uniform(-0.06, 0.06)
+    p.circle(0.55 + x, 0.27 + y, 0.028, content.colour())
   p.text(0.06, 0.09, 'Recipes', 0.11, palette.WHITE, bold=True)
   p.text(0.06, 0.46, content.title()[:14], 0.1, p.style.foreground, bold=True)
   for step in range(4):

@@ -16,9 +16,9 @@ def _gmail_page(p: page_lib.Page) -> None:
   content = p.content
   p.search_bar(0.095, 'Search in mail')
   p.circle(0.87, 0.095, 0.05, palette.PURPLE)
-  p.text(0.06, 0.165, 'Inbox', 0.085, p.style.accent, bold=True)
+  p.text(0.06, 0.168, 'Inbox', 0.08, p.style.accent, bold=True)
   for row in range(7):
-    y = 0.225 + 0.092 * row
+    y = 0.243 + 0.09 * row
     name = content.name()
     p.avatar(0.12, y, 0.065, name)
     unread = content.chance(0.4)

@@ -176,8 +176,8 @@ def _flights_page(p: page_lib.Page) -> None:
   p.rect(0.06, 0.17, 0.94, 0.88, paper, 0.06)
   for y in (0.25, 0.52):
     start, end = content.place()[:3].upper(), content.place()[:3].upper()
-    p.text(0.12, y, start, 0.14, ink, bold=True)
-    p.text(0.88, y, end, 0.14, ink, 'rm', bold=True)
+    p.text(0.12, y, start, 0.12, ink, bold=True)
+    p.text(0.88, y, end, 0.12, ink, 'rm', bold=True)
     wide = 0.09
     plane = p.part(
       0.455, y - wide / 2 / p.aspect, 0.545, y + wide / 2 / p.aspect

@@ -1,6 +1,7 @@
 """A supersampled canvas in unit coordinates."""
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import Self
 
@@ -16,6 +17,26 @@ Colour = palette.Colour
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
   # Pillow ships this font, so no font file is needed on the machine.
   return ImageFont.load_default(size)
+
+
+@functools.lru_cache(maxsize=4096)
+def _written(
+  text: str, size: int, anchor: str, stroke: int
+) -> tuple[Image.Image, int, int]:
+  """Returns text as a mask, and where its corner lies off the anchor.
+
+  Half of a page's time went into rendering the same few words and digits.
+  """
+  font = _font(size)
+  left, top, right, bottom = font.getbbox(
+    text, anchor=anchor, stroke_width=stroke
+  )
+  left, top = math.floor(left), math.floor(top)
+  mask = Image.new('L', (math.ceil(right) - left, math.ceil(bottom) - top))
+  ImageDraw.Draw(mask).text(
+    (-left, -top), text, 255, font, anchor=anchor, stroke_width=stroke
+  )
+  return mask, left, top
 
 
 class Canvas:
@@ -151,17 +172,11 @@ class Canvas:
   ) -> None:
     """Draws text; `size` in widths, `anchor` as in Pillow."""
     pixels = max(round(size * self.font_scale * self._width), 5)
-    left, top = self._points((x, y))
+    across, down = self._points((x, y))
     # The one font that Pillow ships has no bold cut: a stroke stands in for it.
     stroke = pixels // 32 if bold else 0
-    self._draw.text(
-      (left, top),
-      text,
-      fill,
-      _font(pixels),
-      anchor=anchor,
-      stroke_width=stroke,
-    )
+    mask, left, top = _written(text, pixels, anchor, stroke)
+    self.image.paste(fill, (round(across) + left, round(down) + top), mask)
 
   def gradient(
     self,

@@ -1,5 +1,6 @@
 """What stands on the screens: names, messages, numbers, by split and seed."""
 
+import colorsys
 import random
 
 from acme_vlm.environments.android import splits
@@ -37,23 +38,6 @@ _PLACES = _pool(
   'Porto Hanoi Minsk Leeds Tunis Basel Osaka Milan Riga Malmo Lagos Vilnius '
   'Bergen Zagreb Nantes Krakow Bogota',
 )
-_COLOURS: tuple[palette.Colour, ...] = (
-  (232, 92, 80),
-  (242, 142, 60),
-  (250, 200, 70),
-  (150, 200, 90),
-  (70, 170, 110),
-  (60, 180, 180),
-  (80, 160, 230),
-  (90, 110, 210),
-  (150, 100, 210),
-  (220, 100, 180),
-  (180, 130, 90),
-  (120, 150, 170),
-  (240, 130, 130),
-  (100, 200, 210),
-  (200, 190, 120),
-)
 
 
 class Content:
@@ -66,7 +50,6 @@ class Content:
     self._messages = splits.share(split, _MESSAGES)
     self._words = splits.share(split, _WORDS)
     self._places = splits.share(split, _PLACES)
-    self._colours = splits.share(split, _COLOURS)
 
   def name(self) -> str:
     """Returns a first name."""
@@ -93,8 +76,13 @@ class Content:
     return splits.number(self._split, self.rng, low, high)
 
   def colour(self) -> palette.Colour:
-    """Returns a bright colour for pictures and covers."""
-    return self.rng.choice(self._colours)
+    """Returns a bright colour for pictures and covers, of the split's hues."""
+    red, green, blue = colorsys.hsv_to_rgb(
+      self.number(0, 360) / 360,
+      self.rng.uniform(0.4, 0.85),
+      self.rng.uniform(0.65, 0.98),
+    )
+    return round(255 * red), round(255 * green), round(255 * blue)
 
   def avatar(self) -> palette.Colour:
     """Returns the colour behind somebody's initial."""
