@@ -43,7 +43,8 @@ class EmbeddingCache:
     self._misses = 0
 
   def __len__(self) -> int:
-    return len(self._rows)
+    with self._lock:
+      return len(self._rows)
 
   @property
   def hits(self) -> int:

@@ -120,6 +120,6 @@ def _check(
   if wrong.size:
     t = wrong[0]
     raise ValueError(
-      f'expected a probability in [0, 1], got {probabilities[t]} at step {t} '
-      f'of episode {episode[t]}'
+      f'expected a probability in [0, 1], got {probabilities[t]:.4g} '
+      f'at step {t} of episode {episode[t]}'
     )

@@ -1,14 +1,20 @@
 """Embeddings of goals and negatives, each text computed once."""
 
+import functools
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import jax
 import numpy as np
 
-from acme_vlm import errors
+from acme_vlm import errors, replicate
 from acme_vlm.networks import clip, clip_checkpoint
 from acme_vlm.rewards import prompts
+
+# Texts are embedded so many at a time: one shape, compiled once, also when
+# goals are added later.
+_BATCH = 16
 
 
 class Goal(NamedTuple):
@@ -91,7 +97,24 @@ class TextTable:
   def _embed(self, texts: Sequence[str]) -> np.ndarray:
     """Returns float32 [len(texts), D], rows of unit length."""
     ids, mask = self._model.tokenize(texts)
-    features = self._model.module.apply(
-      {'params': self._model.parameters}, ids, mask, method='encode_text'
-    )
-    return np.asarray(clip.normalize(features))
+    rows = []
+    for start in range(0, len(texts), _BATCH):
+      part = slice(start, start + _BATCH)
+      features = _encode(
+        self._model.module,
+        self._model.parameters,
+        replicate.pad_to(ids[part], _BATCH).values,
+        replicate.pad_to(mask[part], _BATCH).values,
+      )
+      rows.append(np.asarray(features)[: len(ids[part])])
+    return np.concatenate(rows)
+
+
+@functools.partial(jax.jit, static_argnames='module')
+def _encode(
+  module: clip.Clip, parameters: Mapping, ids: np.ndarray, mask: np.ndarray
+) -> jax.Array:
+  features = module.apply(
+    {'params': parameters}, ids, mask, method='encode_text'
+  )
+  return clip.normalize(features)

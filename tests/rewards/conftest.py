@@ -51,7 +51,7 @@ def save_clip(path, *, seed=0):
     projection_dim=16,
   )
   module = clip.Clip(config)
-  parameters = module.init(
+  parameters = jax.jit(module.init)(
     jax.random.key(seed),
     jnp.zeros((1, 16, 16, 3)),
     jnp.zeros((1, CONTEXT), jnp.int32),
