@@ -9,11 +9,15 @@ from acme_vlm.ops import reward_heads
 
 def _units(rng, *shape):
   x = rng.normal(size=shape)
-  return (x / np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
+  x = x / np.linalg.norm(x, axis=-1, keepdims=True)
+  return jnp.asarray(x, jnp.float32)
 
 
 def _probability(image, goal, negatives, temperature, mask):
   """Eq. 1 as it is printed, in float64, one term after the other."""
+
+  image, goal = np.asarray(image), np.asarray(goal)
+  negatives = np.asarray(negatives)
 
   def similarity(text):
     return sum(float(a) * float(b) for a, b in zip(image, text, strict=True))
@@ -37,11 +41,11 @@ def test_probability_is_equation_1(seed, num, temperature, data):
   rng = np.random.default_rng(seed)
   image, goal = _units(rng, 8), _units(rng, 8)
   negatives = _units(rng, num, 8)
-  mask = np.array(
+  mask = jnp.array(
     data.draw(st.lists(st.booleans(), min_size=num, max_size=num))
   )
   p = reward_heads.softmax_probability(
-    image, goal, negatives, np.float32(temperature), mask
+    image, goal, negatives, temperature, mask
   )
   expected = _probability(image, goal, negatives, temperature, mask)
   # An exponent of up to 50 keeps about five digits in float32.
@@ -51,22 +55,22 @@ def test_probability_is_equation_1(seed, num, temperature, data):
 def test_a_masked_negative_is_a_dropped_one():
   rng = np.random.default_rng(0)
   image, goal, negatives = _units(rng, 8), _units(rng, 8), _units(rng, 4, 8)
-  mask = np.array([True, False, True, True])
+  mask = jnp.array([True, False, True, True])
   masked = reward_heads.softmax_probability(image, goal, negatives, 0.1, mask)
   dropped = reward_heads.softmax_probability(
-    image, goal, negatives[mask], 0.1, np.ones(3, bool)
+    image, goal, negatives[mask], 0.1, jnp.ones(3, bool)
   )
   np.testing.assert_allclose(masked, dropped, rtol=1e-6)
 
 
 def test_the_goal_among_the_negatives_halves_its_probability_at_best():
   goal = _units(np.random.default_rng(0), 8)
-  negatives = np.stack([goal, -goal])
+  negatives = jnp.stack([goal, -goal])
   kept = reward_heads.softmax_probability(
-    goal, goal, negatives, 0.05, np.array([True, True])
+    goal, goal, negatives, 0.05, jnp.array([True, True])
   )
   dropped = reward_heads.softmax_probability(
-    goal, goal, negatives, 0.05, np.array([False, True])
+    goal, goal, negatives, 0.05, jnp.array([False, True])
   )
   np.testing.assert_allclose([kept, dropped], [0.5, 1.0], rtol=1e-6)
 
@@ -74,7 +78,7 @@ def test_the_goal_among_the_negatives_halves_its_probability_at_best():
 def test_small_temperature_stays_finite():
   goal = _units(np.random.default_rng(0), 8)
   p = reward_heads.softmax_probability(
-    goal, -goal, goal[None], 1e-4, np.ones(1, bool)
+    goal, -goal, goal[None], 1e-4, jnp.ones(1, bool)
   )
   np.testing.assert_array_equal(p, 0.0)
 
@@ -82,7 +86,7 @@ def test_small_temperature_stays_finite():
 def test_no_negative_left_is_certainty_not_nan():
   goal = _units(np.random.default_rng(0), 8)
   p = reward_heads.softmax_probability(
-    goal, -goal, goal[None], 0.1, np.zeros(1, bool)
+    goal, -goal, goal[None], 0.1, jnp.zeros(1, bool)
   )
   np.testing.assert_array_equal(p, 1.0)
 
@@ -99,18 +103,18 @@ def test_reward_needs_more_than_the_threshold():
 
 def test_window_is_the_renormalised_mean_of_its_frames():
   rows = _units(np.random.default_rng(0), 4, 8)
-  mask = np.array([False, True, True, False])
+  mask = jnp.array([False, True, True, False])
   mean = (rows[1] + rows[2]) / 2
   np.testing.assert_allclose(
     reward_heads.window_embedding(rows, mask),
     mean / np.linalg.norm(mean),
     rtol=1e-5,
   )
-  only = np.array([False, False, False, True])
+  only = jnp.array([False, False, False, True])
   np.testing.assert_allclose(
     reward_heads.window_embedding(rows, only), rows[3], rtol=1e-6
   )
-  nothing = reward_heads.window_embedding(rows, np.zeros(4, bool))
+  nothing = reward_heads.window_embedding(rows, jnp.zeros(4, bool))
   np.testing.assert_array_equal(nothing, np.zeros(8))
 
 
@@ -118,7 +122,7 @@ def test_vmap_equals_one_after_the_other():
   rng = np.random.default_rng(0)
   images, goals = _units(rng, 5, 8), _units(rng, 5, 8)
   negatives = _units(rng, 3, 8)
-  masks = rng.random((5, 3)) < 0.5
+  masks = jnp.asarray(rng.random((5, 3)) < 0.5)
   together = jax.vmap(
     reward_heads.softmax_probability, in_axes=(0, 0, None, None, 0)
   )(images, goals, negatives, 0.1, masks)
