@@ -27,6 +27,7 @@ _GAP = 14
 _HEADER = 30
 _FOOTER = 58
 _HOLD_SECONDS = 1.5
+_SHOWN_HEIGHT = 360
 
 
 class ActionMark(NamedTuple):
@@ -49,7 +50,7 @@ def write_video(
   threshold: float,
   columns: int = 4,
   rows: int = 1,
-  scale: int = 3,
+  scale: int | None = None,
   frames_per_second: float = 3.0,
 ) -> None:
   """Writes episodes as an MP4, as many side by side as the grid has places.
@@ -61,7 +62,8 @@ def write_video(
     threshold: beta, marked on the score's bar.
     columns: of the grid.
     rows: of the grid; further episodes follow after the first have ended.
-    scale: by which frames are enlarged.
+    scale: by which frames are enlarged; None shows them about 360 pixels high,
+      but never smaller than they are.
     frames_per_second: steps of the agent per second.
 
   Raises:
@@ -69,6 +71,9 @@ def write_video(
   """
   if not episodes or any(e.pixels is None for e in episodes):
     raise ValueError('expected episodes with recorded frames')
+  if scale is None:
+    assert episodes[0].pixels is not None
+    scale = max(1, round(_SHOWN_HEIGHT / episodes[0].pixels.shape[1]))
   hold = round(_HOLD_SECONDS * frames_per_second)
   places = rows * columns
   with _open(path, frames_per_second) as writer:

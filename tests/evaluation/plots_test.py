@@ -37,6 +37,24 @@ def test_returns_draws_both_and_higher_values_higher(tmp_path):
   assert np.median(vlm_y) < np.median(true_y), 'the picture hangs upside down'
 
 
+def test_training_lines_are_their_own(tmp_path):
+  path = tmp_path / 'returns.png'
+  frames = np.arange(20) * 1e4
+  vlm, true = np.full(20, 0.8), np.full(20, 0.3)
+  heights = []
+  for curve in ((vlm, true), (true, vlm)):
+    plots.returns(path, plots.TrainingCurve(frames, *curve), [])
+    image = imageio.imread(path)[..., :3].astype(int)
+    # Blue lines have more blue than red, orange ones less; the legend is left
+    # out.
+    axes = image[:, : image.shape[1] * 2 // 3]
+    blue = axes[..., 2] - axes[..., 0] > 60
+    orange = axes[..., 0] - axes[..., 2] > 60
+    heights.append([np.nonzero(c)[0].mean() for c in (blue, orange)])
+  assert heights[0][0] < heights[0][1] - 100
+  np.testing.assert_allclose(heights[0], heights[1][::-1], atol=3)
+
+
 def test_returns_of_a_run_that_has_not_begun(tmp_path):
   path = tmp_path / 'returns.png'
   plots.returns(path, plots.TrainingCurve([], [], []), [])
