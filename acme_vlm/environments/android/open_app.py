@@ -72,7 +72,8 @@ class OpenApp(interfaces.GoalEnvironment):
     """Starts the phone.
 
     Args:
-      name: 'open_common_apps' or 'open_diverse_apps'.
+      name: 'open_common_apps' or 'open_diverse_apps', with or without the
+        domain, as in 'android/open_common_apps'.
       seed: with the split it determines all episodes; at least 0.
       split: 'train', 'validation' or 'evaluation': disjoint worlds.
       goals: the apps that may be goals; all of the task set if None.
@@ -103,7 +104,7 @@ class OpenApp(interfaces.GoalEnvironment):
     self._config = config_lib.SimulatedPhoneConfig(
       screen=screen,
       apps=apps,
-      grid=grid or frames.GRIDS[name],
+      grid=grid or frames.GRIDS[name.removeprefix('android/')],
       split=splits.validate(split),
       num_contents=num_contents,
     )

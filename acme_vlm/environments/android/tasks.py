@@ -4,6 +4,7 @@ import re
 
 from android_env.components import (
   adb_call_parser,
+  config_classes,
   logcat_thread,
   setup_step_interpreter,
   task_manager,
@@ -62,7 +63,11 @@ class GoalTaskManager(task_manager.TaskManager):
   """A TaskManager whose task can be swapped between episodes."""
 
   def __init__(self, task: task_pb2.Task):
-    super().__init__(task)
+    # No task here expects a screen, so there is nothing to ask dumpsys for; by
+    # default android_env starts a thread for it every 150 steps.
+    super().__init__(
+      task, config_classes.TaskManagerConfig(dumpsys_check_frequency=0)
+    )
     self._event_listeners: list[logcat_thread.EventListener] = []
 
   def set_task(self, task: task_pb2.Task) -> None:

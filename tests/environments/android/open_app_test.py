@@ -1,7 +1,11 @@
+import subprocess
+import sys
+
 import dm_env
 import numpy as np
 import pytest
 from absl.testing import absltest
+from android_env.components import config_classes
 
 from acme_vlm import errors
 from acme_vlm.environments.android import actions, look, open_app
@@ -187,6 +191,32 @@ def test_action_grid_and_launcher_grid_are_options():
   assert len(env.phone.look.pages) == 2
   assert [*_solve(env)][-1].reward == 1.0
   env.close()
+
+
+def test_another_simulator_has_the_same_specs():
+  # Noise of another size, as a device would have: it is scaled to `screen`.
+  noise = config_classes.FakeSimulatorConfig(screen_dimensions=(90, 54))
+  env = _make('android/open_common_apps', simulator=noise, max_steps=2)
+  spec = env.observation_spec()
+  for timestep in (env.reset(), env.step(0), env.step(env.action_grid.home)):
+    spec['pixels'].validate(timestep.observation['pixels'])
+    assert timestep.observation['pixels'].std() > 10
+  assert timestep.last() and timestep.discount == 1.0
+  assert not env.goal_achieved()
+  with pytest.raises(errors.ConfigError, match='got FakeSimulator'):
+    _ = env.phone
+  env.close()
+
+
+def test_an_environment_left_open_ends_quietly():
+  code = (
+    'from acme_vlm import environments; '
+    'e = environments.make("android/open_common_apps", seed=0); e.reset()'
+  )
+  result = subprocess.run(
+    [sys.executable, '-c', code], capture_output=True, text=True, check=True
+  )
+  assert result.stderr == ''
 
 
 @pytest.mark.parametrize(
