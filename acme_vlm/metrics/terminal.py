@@ -27,7 +27,7 @@ SUCCESSES = {
 class TerminalLogger(base.Logger):
   """Progress: elapsed time, frames, frames/s of the stages, success.
 
-  In a terminal it is one live line, else (a file, a pipe) plain lines with at
+  In a terminal it is one live line (two in a narrow one), else (a file, a pipe) plain lines with at
   least `plain_period` seconds between them. A figure stays in the line until a
   newer one comes.
   """
@@ -72,7 +72,7 @@ class TerminalLogger(base.Logger):
     """
     self._row.update(data)
     if self._live is not None:
-      self._live.update(text.Text(self.line(), no_wrap=True))
+      self._live.update(text.Text(self.line()))
       return
     now = time.monotonic()
     if now - self._last >= self._period:
