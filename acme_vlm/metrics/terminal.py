@@ -27,9 +27,9 @@ SUCCESSES = {
 class TerminalLogger(base.Logger):
   """Progress: elapsed time, frames, frames/s of the stages, success.
 
-  In a terminal it is one live line (two in a narrow one), else (a file, a pipe) plain lines with at
-  least `plain_period` seconds between them. A figure stays in the line until a
-  newer one comes.
+  In a terminal it is one live line (two in a narrow one), else (a file, a pipe)
+  plain lines with at least `plain_period` seconds between them. A figure stays
+  in the line until a newer one comes.
   """
 
   def __init__(
