@@ -1,3 +1,4 @@
+import concurrent.futures
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ from android_env.components import config_classes
 
 from acme_vlm import errors
 from acme_vlm.environments.android import actions, look, open_app
+from acme_vlm.environments.android.apps import catalogue
 from acme_vlm.environments.android.drawing import launcher
 from acme_vlm.testing import environment_suite
 
@@ -128,6 +130,31 @@ def test_success_is_rewarded_once_and_seen_again():
   assert again.reward == 0.0 and env.goal_achieved()
   assert again.mid()
   env.close()
+
+
+def test_a_launch_that_is_logged_again_is_not_rewarded_again():
+  env = _make(end_on_success=False)
+  env.reset()
+  assert [*_solve(env)][-1].reward == 1.0
+  # Killed for want of memory, say: the next start is cold and logged.
+  env.phone.force_stop(catalogue.BY_NAME[env.goal].package)
+  again = env.step(_tap_of(env, env.goal))
+  assert again.reward == 0.0 and env.goal_achieved()
+  env.close()
+
+
+def test_phones_may_be_stepped_in_threads():
+  sequence = _random_actions(2, 400)
+
+  def pixels(_):
+    run = _play(
+      _make('open_diverse_apps', seed=5, split='validation'), sequence
+    )
+    return [step.observation['pixels'].tobytes() for step in run]
+
+  with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    runs = list(pool.map(pixels, range(4)))
+  assert runs[0] == runs[1] == runs[2] == runs[3]
 
 
 def test_another_app_is_no_success():

@@ -81,6 +81,20 @@ def test_content_seeds_are_all_different():
   assert len(seeds) == 60 * 8 * 2 * 3
 
 
+def test_splits_share_no_page_even_where_there_are_no_words():
+  drawn = {
+    split: {
+      renderer.draw_page(
+        catalogue.BY_NAME[app], split, index, False, 1.0, SCREEN
+      ).tobytes()
+      for app in ('Drums', 'Stargazer', 'Scanner')
+      for index in range(8)
+    }
+    for split in ('train', 'evaluation')
+  }
+  assert not drawn['train'] & drawn['evaluation']
+
+
 def test_status_and_navigation_read_on_every_page(look):
   bar = round(SCREEN[0] * page.BOTTOM)
   for frame in _frames(look):
