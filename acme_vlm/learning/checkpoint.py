@@ -1,10 +1,13 @@
 """Checkpoints of the learner on disk, by Orbax.
 
 A checkpoint is a folder named by its step. Orbax writes it under another name
-and renames it when it is whole, so a run that dies while writing leaves the one
-before. What is read back is bit for bit what was written.
+and renames it when it is whole; then the digests of its files are added, which
+makes it a checkpoint. A run that dies before leaves the one before. What is
+read back is bit for bit what was written: the digests are checked first.
 """
 
+import hashlib
+import json
 import pathlib
 from typing import Any
 
@@ -17,6 +20,7 @@ from acme_vlm.learning.state import TrainingState
 
 _STATE = 'state'
 _EXTRA = 'extra'
+_DIGESTS = 'digests.json'
 
 
 class CheckpointStore:
@@ -65,8 +69,12 @@ class CheckpointStore:
     """
     try:
       manager = self._manager(create=True)
-      if step in manager.all_steps():
+      place = self._folder / str(step)
+      if (place / _DIGESTS).exists():
         return
+      if step in manager.all_steps():
+        # Left without digests by a run that died just then.
+        manager.delete(step)
       manager.save(
         step,
         args=ocp.args.Composite(
@@ -77,6 +85,9 @@ class CheckpointStore:
         ),
       )
       manager.wait_until_finished()
+      unnamed = place / f'{_DIGESTS}.tmp'
+      unnamed.write_text(json.dumps(_digests(place), indent=0))
+      unnamed.rename(place / _DIGESTS)
     except Exception as error:
       raise errors.CheckpointError(
         f'expected to write checkpoint {step} to {self._folder}, '
@@ -85,9 +96,12 @@ class CheckpointStore:
 
   def latest_step(self) -> int | None:
     """Step of the newest whole checkpoint, or None."""
-    if not self._folder.is_dir():
-      return None
-    return self._manager().latest_step()
+    steps = [
+      int(place.parent.name)
+      for place in self._folder.glob(f'*/{_DIGESTS}')
+      if place.parent.name.isdigit()
+    ]
+    return max(steps, default=None)
 
   def restore(
     self, template: TrainingState, step: int | None = None
@@ -112,6 +126,7 @@ class CheckpointStore:
         f'expected checkpoint {"" if step is None else step} in '
         f'{self._folder}, got none'
       )
+    _check_whole(self._folder / str(step))
     template = jax.tree.map(np.asarray, template)
     try:
       restored = self._manager().restore(
@@ -124,9 +139,9 @@ class CheckpointStore:
         ),
       )
     except Exception as error:
-      # Orbax has no error of its own for a file that is cut or absent.
+      # Orbax has no error of its own for a state of another structure.
       raise errors.CheckpointError(
-        f'expected a whole checkpoint of this configuration in '
+        f'expected a checkpoint of this configuration in '
         f'{self._folder / str(step)}, got {_one_line(error)}'
       ) from error
     state = jax.tree.map(np.asarray, restored[_STATE])
@@ -162,6 +177,36 @@ class CheckpointStore:
           f'got {_one_line(error)}'
         ) from error
     return self._open
+
+
+def _digests(place: pathlib.Path) -> dict[str, str]:
+  """SHA-256 of each file of a checkpoint, by its path."""
+  return {
+    str(path.relative_to(place)): hashlib.sha256(path.read_bytes()).hexdigest()
+    for path in sorted(place.rglob('*'))
+    if path.is_file() and not path.name.startswith(_DIGESTS)
+  }
+
+
+def _check_whole(place: pathlib.Path) -> None:
+  """Compares the files with their digests, before Orbax reads any.
+
+  Raises:
+    CheckpointError: naming the first file that is cut, changed or absent.
+  """
+  try:
+    expected = json.loads((place / _DIGESTS).read_text())
+    came = _digests(place)
+  except (OSError, ValueError) as error:
+    raise errors.CheckpointError(
+      f'expected a whole checkpoint in {place}, got {_one_line(error)}'
+    ) from error
+  for name, digest in expected.items():
+    if came.get(name) != digest:
+      kind = 'a truncated or changed' if name in came else 'no'
+      raise errors.CheckpointError(
+        f'expected a whole checkpoint in {place}, got {kind} file {name}'
+      )
 
 
 def _check_fits(

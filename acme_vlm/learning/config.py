@@ -9,7 +9,7 @@ from acme_vlm import errors
 class LearnerConfig:
   """V-trace actor-critic (arXiv 1802.01561) with Adam."""
 
-  learning_rate: float = 1e-3
+  learning_rate: float = 2e-3
   """Adam's step size; above 0."""
 
   adam_eps: float = 1e-8

@@ -13,7 +13,7 @@ from acme.utils.loggers import base as loggers
 from jaxtyping import PRNGKeyArray
 
 from acme_vlm import interfaces, replicate
-from acme_vlm.learning import sgd_step
+from acme_vlm.learning import packing, sgd_step
 from acme_vlm.learning import state as state_lib
 from acme_vlm.learning.config import LearnerConfig
 from acme_vlm.learning.state import TrainingState
@@ -110,8 +110,13 @@ class Learner(core.Learner):
     batch, provenance = self._next()
     waited = time.perf_counter() - start
     lag, age = self._staleness(batch, provenance)
+    rows = packing.pack(batch, len(self._devices))
+    # The frames travel in `rows`; what is left of them here has no rows.
+    light = batch._replace(
+      pixels=batch.pixels[:, :0], instruction=batch.instruction[:, :0]
+    )
     state, metrics = self._sgd_step(
-      self._state, replicate.shard(batch, len(self._devices))
+      self._state, replicate.shard(light, len(self._devices)), rows
     )
     scalars = {
       name: float(value)
@@ -131,6 +136,7 @@ class Learner(core.Learner):
       **age,
       'step_seconds': seconds,
       'wait_seconds': waited,
+      'distinct_rows': rows.pixels[..., 0, 0, 0].size / batch.first.size,
       'learner_frames_per_second': batch.mask.size / seconds,
     }
     if self._logger is not None:

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, PyTree
 from acme_vlm import replicate
 from acme_vlm.learning.config import LearnerConfig
 from acme_vlm.learning.state import TrainingState
-from acme_vlm.networks.policy import Policy
+from acme_vlm.networks.policy import DistinctRows, Policy
 from acme_vlm.ops import losses, vtrace
 from acme_vlm.types import LabeledBatch
 
@@ -41,6 +41,7 @@ class _StreamLoss(NamedTuple):
 def sgd_step(
   state: TrainingState,
   batch: LabeledBatch,
+  rows: DistinctRows | None = None,
   *,
   policy: Policy,
   optimizer: optax.GradientTransformation,
@@ -55,7 +56,9 @@ def sgd_step(
 
   Args:
     state: before the step.
-    batch: this device's rows, `B` unrolls of `T` transitions.
+    batch: this device's part, `B` unrolls of `T` transitions.
+    rows: the batch's frames and instructions without repetitions; if given,
+      those of `batch` are not read.
     policy: the network.
     optimizer: the one that made `state.opt_state`.
     config: costs, discounts and clips.
@@ -69,7 +72,12 @@ def sgd_step(
   # Not a lax.scan: XLA on CPU runs convolutions inside of one ten times slower.
   for _ in range(config.passes_per_batch):
     grads, metrics = jax.grad(loss, has_aux=True)(
-      params, batch, policy=policy, config=config, axis_name=axis_name
+      params,
+      batch,
+      rows,
+      policy=policy,
+      config=config,
+      axis_name=axis_name,
     )
     grads = _mean(grads, axis_name)
     updates, opt_state = optimizer.update(grads, opt_state, params)
@@ -91,6 +99,7 @@ def sgd_step(
 def loss(
   params: PyTree,
   batch: LabeledBatch,
+  rows: DistinctRows | None = None,
   *,
   policy: Policy,
   config: LearnerConfig,
@@ -100,7 +109,8 @@ def loss(
 
   Args:
     params: the policy's parameters.
-    batch: this device's rows.
+    batch: this device's part.
+    rows: its frames and instructions without repetitions, or None.
     policy: the network.
     config: costs, discounts and clips.
     axis_name: device axis to count the rows over; None without devices.
@@ -108,9 +118,14 @@ def loss(
   Returns:
     The loss, scalar, and the metrics, averaged over the devices.
   """
-  logits, values = policy.unroll(
-    params, batch.pixels, batch.instruction, batch.first, batch.core_state
-  )
+  if rows is None:
+    logits, values = policy.unroll(
+      params, batch.pixels, batch.instruction, batch.first, batch.core_state
+    )
+  else:
+    logits, values = policy.unroll_distinct(
+      params, rows, batch.first, batch.core_state
+    )
   stream = _neutralise(batch)
   parts = jax.vmap(lambda *rows: _stream_loss(*rows, config=config))(
     logits, values, stream

@@ -38,6 +38,20 @@ class PolicyOutput(NamedTuple):
   core_state: Float32[Array, 'b s']
 
 
+class DistinctRows(NamedTuple):
+  """Frames and instructions of a batch, repeated rows left out.
+
+  Attributes:
+    pixels: uint8 `[U, H, W, 3]`.
+    instruction: int32 `[U, L]`.
+    index: which of the U rows stands at `[b, t]`, int32 `[B, T+1]`.
+  """
+
+  pixels: UInt8[Array, 'u h w 3']
+  instruction: Int32[Array, 'u l']
+  index: Int32[Array, 'b t1']
+
+
 @dataclasses.dataclass(frozen=True)
 class Policy:
   """Pure functions of one architecture; hashable, so jit may close over it.
@@ -84,8 +98,9 @@ class Policy:
     """
     return self.network.init(
       key,
-      jnp.zeros((1, 1, *self.frame_shape), jnp.uint8),
-      jnp.zeros((1, 1, 1), jnp.int32),
+      jnp.zeros((1, *self.frame_shape), jnp.uint8),
+      jnp.zeros((1, 1), jnp.int32),
+      None,
       jnp.ones((1, 1), bool),
       self.initial_state(1),
     )
@@ -115,7 +130,7 @@ class Policy:
       `PolicyOutput`.
     """
     logits, value, core_state = self.network.apply(
-      params, pixels[:, None], instruction[:, None], first[:, None], core_state
+      params, pixels, instruction, None, first[:, None], core_state
     )
     return PolicyOutput(logits[:, 0], value[:, 0], core_state)
 
@@ -140,7 +155,35 @@ class Policy:
       Logits float32 `[B, T+1, A]` and values float32 `[B, T+1]`.
     """
     logits, value, _ = self.network.apply(
-      params, pixels, instruction, first, core_state
+      params,
+      pixels.reshape(-1, *pixels.shape[2:]),
+      instruction.reshape(-1, *instruction.shape[2:]),
+      None,
+      first,
+      core_state,
+    )
+    return logits, value
+
+  def unroll_distinct(
+    self,
+    params: PyTree,
+    rows: DistinctRows,
+    first: Bool[Array, 'b t1'],
+    core_state: Float32[Array, 'b s'],
+  ) -> tuple[Float32[Array, 'b t1 a'], Float32[Array, 'b t1']]:
+    """The same as `unroll`, with what is repeated computed once.
+
+    Args:
+      params: from `init`.
+      rows: frames and instructions, and where they stand.
+      first: bool `[B, T+1]`.
+      core_state: before row 0, float32 `[B, S]`.
+
+    Returns:
+      Logits float32 `[B, T+1, A]` and values float32 `[B, T+1]`.
+    """
+    logits, value, _ = self.network.apply(
+      params, rows.pixels, rows.instruction, rows.index, first, core_state
     )
     return logits, value
 

@@ -77,7 +77,7 @@ def cells(
 class PolicyNetwork(nn.Module):
   """Pixels and words to action logits and value, over `[B, T1]`.
 
-  The torso and the heads run on `[B * T1]` rows at once; only the core scans.
+  Torso, instruction and taps run on U rows at once; only the core scans.
 
   Attributes:
     num_actions: A; with a grid, `rows * columns` taps come first, row by row.
@@ -106,44 +106,57 @@ class PolicyNetwork(nn.Module):
   @nn.compact
   def __call__(
     self,
-    pixels: UInt8[Array, 'b t1 h w 3'],
-    instruction: Int32[Array, 'b t1 l'],
+    pixels: UInt8[Array, 'u h w 3'],
+    instruction: Int32[Array, 'u l'],
+    index: Int32[Array, 'b t1'] | None,
     first: Bool[Array, 'b t1'],
     core_state: Float[Array, 'b s'],
   ) -> tuple[Float[Array, 'b t1 a'], Float[Array, 'b t1'], Float[Array, 'b s']]:
-    """Computes logits, value and the state after the last row."""
-    batch, time = first.shape
-    rows = batch * time
-    frames = pixels.reshape(rows, *pixels.shape[2:])
-    words = instruction.reshape(rows, instruction.shape[-1])
+    """Computes logits, value and the state after the last row.
 
+    Args:
+      pixels: frames of U rows, uint8 `[U, H, W, 3]`.
+      instruction: their word ids, int32 `[U, L]`.
+      index: which of the U rows stands at `[b, t]`; None if U is `B * T1` and
+        they stand in order.
+      first: bool `[B, T1]`.
+      core_state: before the first row, float32 `[B, S]`.
+
+    Returns:
+      Logits `[B, T1, A]`, values `[B, T1]` and the state `[B, S]`.
+    """
     goal = InstructionEncoder(
       self.num_words, self.instruction_size, name='instruction'
-    )(words)
+    )(instruction)
     seen = policy_torso.Torso(
       self.patch, self.channels, self.strides, name='torso'
-    )(frames)
+    )(pixels)
     if self.grid is not None:
       seen = cells(seen, *self.grid)
+    seen = nn.LayerNorm(name='norm')(seen)
     matched = nn.Dense(self.film_size, name='match')(seen)
     matched = nn.relu(Film(name='film')(matched, goal))
-
+    taps = self._taps(matched)
     summary = self._summary(seen, matched, goal)
+
+    # From here on, one row per step: repeated rows differ in what was before.
+    if index is not None:
+      taps, summary = taps[index], summary[index]
+    taps = taps.reshape(*first.shape, -1)
+    summary = summary.reshape(*first.shape, -1)
     if self.core_size:
       remembered, core_state = policy_core.ResetGRU(
         self.core_size, name='core'
-      )(summary.reshape(batch, time, -1), first, core_state)
-      summary = jnp.concatenate(
-        [summary, remembered.reshape(rows, -1)], axis=-1
+      )(summary, first, core_state)
+      summary = jnp.concatenate([summary, remembered], axis=-1)
+    value = nn.Dense(1, kernel_init=_SMALL, name='value')(summary)[..., 0]
+    parts = [taps]
+    if self.num_actions > taps.shape[-1]:
+      others = self.num_actions - taps.shape[-1]
+      parts.append(
+        nn.Dense(others, kernel_init=_SMALL, name='globals')(summary)
       )
-
-    value = nn.Dense(1, kernel_init=_SMALL, name='value')(summary)
-    logits = self._logits(matched, summary)
-    return (
-      logits.reshape(batch, time, self.num_actions),
-      value.reshape(batch, time),
-      core_state,
-    )
+    return jnp.concatenate(parts, axis=-1), value, core_state
 
   def _summary(
     self,
@@ -160,21 +173,11 @@ class PolicyNetwork(nn.Module):
     x = jnp.concatenate([*parts, goal], axis=-1)
     return nn.relu(nn.Dense(self.hidden_size, name='summary')(x))
 
-  def _logits(
-    self,
-    matched: Float[Array, 'n rows columns m'],
-    summary: Float[Array, 'n d'],
-  ) -> Float[Array, 'n a']:
-    """Logits of the taps from their cells, all others from the summary."""
-    taps = 0 if self.grid is None else self.grid[0] * self.grid[1]
-    parts = []
-    if taps:
-      tap = nn.Dense(1, kernel_init=_SMALL, name='taps')(matched)
-      parts.append(tap.reshape(tap.shape[0], taps))
-    if self.num_actions > taps:
-      parts.append(
-        nn.Dense(self.num_actions - taps, kernel_init=_SMALL, name='globals')(
-          summary
-        )
-      )
-    return jnp.concatenate(parts, axis=-1)
+  def _taps(
+    self, matched: Float[Array, 'n rows columns m']
+  ) -> Float[Array, 'n taps']:
+    """Logit of each tap from its own cell."""
+    if self.grid is None:
+      return jnp.zeros((matched.shape[0], 0), matched.dtype)
+    tap = nn.Dense(1, kernel_init=_SMALL, name='taps')(matched)
+    return tap.reshape(tap.shape[0], -1)

@@ -53,14 +53,21 @@ class Torso(nn.Module):
     Returns:
       float32 `[N, rows, columns, F]` with `rows = H / (patch * Π strides)`.
     """
-    x = patches(pixels, self.patch).astype(jnp.float32) * (1.0 / 255.0)
-    # Bytes are all positive: centred, the first layer starts well conditioned.
-    x = nn.relu(nn.Dense(self.channels[0], name='patches')(x - 0.5))
+    # Centred and of about unit variance; with He's initialisation it stays so
+    # through the layers, and small features learn slowly.
+    x = (patches(pixels, self.patch).astype(jnp.float32) - 127.5) / 64.0
+    he = nn.initializers.he_normal()
+    x = nn.relu(nn.Dense(self.channels[0], kernel_init=he, name='patches')(x))
     for i, (width, stride) in enumerate(
       zip(self.channels[1:], self.strides, strict=True)
     ):
       conv = nn.Conv(
-        width, (3, 3), (stride, stride), padding='SAME', name=f'conv_{i}'
+        width,
+        (3, 3),
+        (stride, stride),
+        padding='SAME',
+        kernel_init=he,
+        name=f'conv_{i}',
       )
       x = nn.relu(conv(x))
     return x

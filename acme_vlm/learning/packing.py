@@ -1,0 +1,71 @@
+"""Distinct rows of a batch: what did not change is computed once.
+
+Much of what an agent sees, it has just seen: a touch that hits nothing leaves
+the screen as it was. Where a frame and its instruction equal the row before,
+the policy's network, all but its core, has nothing new to compute. Losses and
+gradients are those of the whole batch; only the time differs.
+"""
+
+import numpy as np
+from jaxtyping import Int32, UInt8
+
+from acme_vlm.networks.policy import DistinctRows
+from acme_vlm.types import LabeledBatch
+
+# Sizes that are ever compiled, as parts of all rows.
+FRACTIONS = (0.25, 0.5, 1.0)
+
+
+def pack(batch: LabeledBatch, num_devices: int) -> DistinctRows:
+  """Gathers the distinct rows of each device's part of a batch.
+
+  Args:
+    batch: on the host, `B` streams of `T + 1` rows.
+    num_devices: D; divides B.
+
+  Returns:
+    `DistinctRows` with a leading device axis: pixels `[D, U, H, W, 3]`,
+    instruction `[D, U, L]` and index `[D, B / D, T + 1]`. U is the smallest
+    of `FRACTIONS` of a device's rows that holds those of every device; the
+    rest repeats row 0.
+  """
+  pixels, instruction = np.asarray(batch.pixels), np.asarray(batch.instruction)
+  streams, rows = pixels.shape[:2]
+  new = ~_repeats(pixels, instruction).reshape(num_devices, -1)
+  index = np.cumsum(new, axis=1, dtype=np.int32) - 1
+  needed = int(index[:, -1].max()) + 1
+  size = next(
+    int(np.ceil(f * new.shape[1]))
+    for f in FRACTIONS
+    if needed <= np.ceil(f * new.shape[1])
+  )
+  chosen = np.zeros((num_devices, size), np.int64)
+  for device in range(num_devices):
+    found = np.flatnonzero(new[device])
+    chosen[device, : len(found)] = found
+  chosen += new.shape[1] * np.arange(num_devices)[:, None]
+  return DistinctRows(
+    pixels=_take(pixels, chosen),
+    instruction=_take(instruction, chosen),
+    index=index.reshape(num_devices, streams // num_devices, rows),
+  )
+
+
+def _take(x: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+  return x.reshape(-1, *x.shape[2:])[chosen]
+
+
+def _repeats(
+  pixels: UInt8[np.ndarray, 'b t1 h w 3'],
+  instruction: Int32[np.ndarray, 'b t1 l'],
+) -> np.ndarray:
+  """Whether a row equals the one before it in its stream, bool `[B, T1]`."""
+  flat = np.ascontiguousarray(pixels).reshape(*pixels.shape[:2], -1)
+  if flat.shape[-1] % 8 == 0:
+    flat = flat.view(np.uint64)
+  same = np.zeros(flat.shape[:2], bool)
+  for t in range(1, flat.shape[1]):
+    same[:, t] = np.all(flat[:, t] == flat[:, t - 1], axis=-1) & np.all(
+      instruction[:, t] == instruction[:, t - 1], axis=-1
+    )
+  return same

@@ -1,0 +1,92 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from acme_vlm.learning import packing
+from acme_vlm.networks import policy as policy_lib
+from acme_vlm.networks.policy_config import PolicyConfig
+from acme_vlm.types import LabeledBatch
+
+
+def _batch(streams=4, rows=8, change=0.2, side=8):
+  """Frames and instructions that now and then differ from the row before."""
+  rng = np.random.default_rng(0)
+  pixels = np.zeros((streams, rows, side, side, 3), np.uint8)
+  words = np.zeros((streams, rows, 2), np.int32)
+  for b in range(streams):
+    for t in range(rows):
+      if t:
+        pixels[b, t], words[b, t] = pixels[b, t - 1], words[b, t - 1]
+      if rng.random() < change:
+        # One byte is enough.
+        pixels[b, t, -1, -1, 2] = rng.integers(256)
+      if rng.random() < change:
+        words[b, t, 1] = rng.integers(5)
+  return LabeledBatch(
+    pixels=pixels,
+    instruction=words,
+    first=rng.random((streams, rows)) < 0.2,
+    action=None,
+    log_prob=None,
+    reward=None,
+    discount=None,
+    mask=None,
+    core_state=rng.normal(size=(streams, 4)).astype(np.float32),
+  )
+
+
+def test_index_gives_the_batch_back_on_every_device():
+  # 7 x 7 x 3 bytes are no multiple of a machine word.
+  for side in (8, 7):
+    batch = _batch(side=side)
+    for num_devices in (1, 2, 4):
+      rows = packing.pack(batch, num_devices)
+      for name in ('pixels', 'instruction'):
+        parts = [
+          getattr(rows, name)[d][rows.index[d]] for d in range(num_devices)
+        ]
+        np.testing.assert_array_equal(
+          np.concatenate(parts), getattr(batch, name)
+        )
+
+
+def test_rows_that_repeat_are_left_out_in_few_sizes():
+  still = packing.pack(_batch(change=0.0), 1)
+  assert still.pixels.shape[:2] == (1, 8)
+  assert len(np.unique(still.index)) == 4
+  assert packing.pack(_batch(change=0.15), 1).pixels.shape[1] == 16
+  assert packing.pack(_batch(change=1.0), 1).pixels.shape[1] == 32
+  assert packing.pack(_batch(change=1.0), 2).pixels.shape[:2] == (2, 16)
+
+
+def test_values_and_gradients_are_those_of_the_whole_batch():
+  batch = _batch()
+  policy = policy_lib.make_policy(
+    PolicyConfig(grid=(2, 2), channels=(4,), strides=(), core_size=4),
+    num_actions=6,
+    frame_shape=(8, 8, 3),
+    num_words=5,
+  )
+  params = policy.init(jax.random.key(0))
+  rows = jax.tree.map(lambda x: jnp.asarray(x[0]), packing.pack(batch, 1))
+  pixels, words, first, core = (
+    jnp.asarray(x)
+    for x in (batch.pixels, batch.instruction, batch.first, batch.core_state)
+  )
+  weights = jnp.asarray(np.random.default_rng(1).normal(size=(4, 8, 6)))
+
+  def total(params, distinct):
+    if distinct:
+      logits, values = policy.unroll_distinct(params, rows, first, core)
+    else:
+      logits, values = policy.unroll(params, pixels, words, first, core)
+    return jnp.sum(logits * weights) + jnp.sum(values), (logits, values)
+
+  grads, came = jax.grad(total, has_aux=True)(params, True)
+  wanted_grads, wanted = jax.grad(total, has_aux=True)(params, False)
+  assert jnp.std(wanted[0]) > 1e-3
+  jax.tree.map(
+    lambda x, y: np.testing.assert_allclose(x, y, rtol=1e-3, atol=1e-4),
+    (grads, came),
+    (wanted_grads, wanted),
+  )
