@@ -3,12 +3,14 @@
 from acme_vlm import errors
 from acme_vlm.environments.android.apps import (
   app,
+  documents,
   essentials,
   games,
   health,
   media,
   money,
   office,
+  outdoors,
   people,
   tools,
   travel,
@@ -37,10 +39,12 @@ _DIVERSE: tuple[app.App, ...] = (
   _COMMON
   + media.APPS
   + travel.APPS
+  + outdoors.APPS
   + money.APPS
   + health.APPS
   + games.APPS
   + people.APPS
+  + documents.APPS
   + tools.APPS
 )
 

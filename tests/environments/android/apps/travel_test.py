@@ -7,7 +7,7 @@ BY_NAME = {app.name: app for app in travel.APPS}
 
 
 def test_every_app_keeps_the_rules():
-  recording.check(travel.APPS, wordless={'Maps'}, one_theme={'Stargazer'})
+  recording.check(travel.APPS, wordless={'Maps'})
 
 
 def test_a_boarding_pass_has_airports_and_times():
@@ -23,20 +23,6 @@ def test_a_line_has_seven_stops_with_times():
   assert all(':' in time for time in written[1::2])
 
 
-def test_instruments_show_plausible_readings():
-  for seed in range(10):
-    heading = recording.texts(BY_NAME['Compass'], seed=seed)[-1]
-    assert 0 <= int(heading.removesuffix('°')) < 360
-    degrees = recording.texts(BY_NAME['Weather'], seed=seed)[1]
-    assert -9 <= int(degrees.removesuffix('°')) < 38
-
-
-def test_the_compass_names_the_quarters():
-  assert [
-    text for text in recording.texts(BY_NAME['Compass']) if text in 'NESW'
-  ] == [*'NESW']
-
-
 def test_rides_and_rooms_have_prices():
   for name in ('Taxi', 'Hotels'):
     prices = [
@@ -48,4 +34,3 @@ def test_rides_and_rooms_have_prices():
 
 def test_maps_invite_to_search():
   assert recording.texts(BY_NAME['Maps']) == ['Search here']
-  assert recording.texts(BY_NAME['Stargazer']) == ['Stargazer']
