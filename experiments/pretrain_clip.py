@@ -96,7 +96,7 @@ class Options:
 
   size: Literal['tiny', 'small'] = 'small'
   minutes: float = 15.0
-  num_steps: int = 100_000
+  num_steps: int = 1500
   batch_size: int = 96
   learning_rate: float = 1e-3
   home_fraction: float = 0.25

@@ -168,6 +168,9 @@ class ClipConfig:
       'text_config': {
         'model_type': 'clip_text_model',
         'projection_dim': self.projection_dim,
+        # The defaults are ids of another vocabulary, which readers refuse.
+        'bos_token_id': None,
+        'pad_token_id': None,
         **dataclasses.asdict(self.text),
       },
     }

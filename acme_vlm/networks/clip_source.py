@@ -7,15 +7,15 @@ import huggingface_hub
 import acme_vlm
 from acme_vlm import errors
 
-_SHIPPED = pathlib.Path(acme_vlm.__file__).parent / 'checkpoints'
+SHIPPED = pathlib.Path(acme_vlm.__file__).parent / 'checkpoints'
 _FILES = ('*.json', 'merges.txt', '*.safetensors')
 
 
 def shipped() -> tuple[str, ...]:
   """Names of the checkpoints that come with the package."""
   return tuple(
-    str(file.parent.relative_to(_SHIPPED))
-    for file in sorted(_SHIPPED.glob('*/*/config.json'))
+    str(file.parent.relative_to(SHIPPED))
+    for file in sorted(SHIPPED.glob('*/*/config.json'))
   )
 
 
@@ -33,7 +33,7 @@ def resolve(name_or_path: str) -> pathlib.Path:
     CheckpointError: there is no such checkpoint, or the hub is out of reach.
   """
   if name_or_path in shipped():
-    return _SHIPPED / name_or_path
+    return SHIPPED / name_or_path
   folder = pathlib.Path(name_or_path).expanduser()
   if folder.is_dir():
     return folder

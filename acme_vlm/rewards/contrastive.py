@@ -96,11 +96,11 @@ def contrastive_loss(
   return 0.5 * (jnp.mean(by_image) + by_text)
 
 
-def make_optimizer(config: TrainingConfig) -> optax.GradientTransformation:
+def make_optimizer(weight_decay: float) -> optax.GradientTransformation:
   """AdamW without its learning rate, which each update is given.
 
   Args:
-    config: weight decay.
+    weight_decay: see `TrainingConfig`.
 
   Returns:
     The transformation: clipped, scaled by Adam, decayed, descending.
@@ -109,7 +109,7 @@ def make_optimizer(config: TrainingConfig) -> optax.GradientTransformation:
     optax.clip_by_global_norm(1.0),
     optax.scale_by_adam(b2=0.98, eps=1e-6),
     optax.add_decayed_weights(
-      config.weight_decay,
+      weight_decay,
       # Biases, norms and the logit scale are no capacity to be held down.
       mask=lambda tree: jax.tree.map(lambda x: x.ndim > 1, tree),
     ),
@@ -136,7 +136,7 @@ def learning_rate(config: TrainingConfig, progress: float) -> float:
 
 @functools.partial(
   jax.jit,
-  static_argnames=('module', 'preprocessing', 'config'),
+  static_argnames=('module', 'preprocessing', 'weight_decay'),
   donate_argnames=('params', 'opt_state'),
 )
 def update(
@@ -151,13 +151,13 @@ def update(
   *,
   module: clip.Clip,
   preprocessing: pixels.Preprocessing,
-  config: TrainingConfig,
+  weight_decay: float,
 ) -> tuple[dict[str, Any], optax.OptState, dict[str, jax.Array]]:
   """One update.
 
   Args:
     params: of the CLIP; given away.
-    opt_state: of `make_optimizer(config)`; given away.
+    opt_state: of `make_optimizer`; given away.
     frames: uint8 [N, H, W, 3].
     ids: int32 [M, L], tokens of the distinct captions, padded to M.
     mask: int32 [M, L].
@@ -166,7 +166,7 @@ def update(
     rate: float32 [], learning rate.
     module: the CLIP.
     preprocessing: frames to pixels.
-    config: weight decay.
+    weight_decay: see `TrainingConfig`.
 
   Returns:
     params, opt_state and float32 [] metrics by name.
@@ -181,7 +181,8 @@ def update(
     return loss, jnp.mean((best == caption_of).astype(jnp.float32))
 
   (loss, accuracy), grads = jax.value_and_grad(loss_fn, has_aux=True)(params)
-  updates, opt_state = make_optimizer(config).update(grads, opt_state, params)
+  optimizer = make_optimizer(weight_decay)
+  updates, opt_state = optimizer.update(grads, opt_state, params)
   updates = jax.tree.map(lambda u: u * rate.astype(u.dtype), updates)
   params = optax.apply_updates(params, updates)
   scale = jnp.minimum(params['logit_scale'], _MAX_LOGIT_SCALE)
@@ -189,7 +190,7 @@ def update(
   metrics = {
     'loss': loss,
     'accuracy': accuracy,
-    'gradient_norm': optax.global_norm(grads),
+    'gradient_norm': optax.tree.norm(grads),
     'temperature': jnp.exp(-scale),
   }
   return params, opt_state, metrics

@@ -83,9 +83,7 @@ def evaluate(
   probabilities = np.asarray(jax.nn.softmax(similarities / temperature, axis=1))
   index = {word: place for place, word in enumerate((*goals, neutral))}
   truth = np.array([index[label] for label in labels])
-  return _report(
-    probabilities, truth, (*goals, neutral), threshold, temperature
-  )
+  return count(probabilities, truth, (*goals, neutral), threshold, temperature)
 
 
 def average_precision(scores: np.ndarray, positive: np.ndarray) -> float:
@@ -106,35 +104,25 @@ def average_precision(scores: np.ndarray, positive: np.ndarray) -> float:
   return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
-def _embed(
-  checkpoint: clip_checkpoint.ClipCheckpoint,
-  frames: np.ndarray,
-  batch_size: int,
-) -> np.ndarray:
-  module, preprocessing = checkpoint.module, checkpoint.preprocessing
-
-  @jax.jit
-  def embed(params: Mapping[str, Any], frames: jax.Array) -> jax.Array:
-    inputs = pixels.preprocess(frames, preprocessing)
-    features = module.apply({'params': params}, inputs, method='encode_image')
-    return clip.normalize(features)
-
-  rows = []
-  for start in range(0, len(frames), batch_size):
-    part = frames[start : start + batch_size]
-    missing = batch_size - len(part)  # padded: one shape, one compilation
-    padded = np.pad(part, ((0, missing), (0, 0), (0, 0), (0, 0)))
-    rows.append(np.asarray(embed(checkpoint.parameters, jnp.asarray(padded))))
-  return np.concatenate(rows)[: len(frames)]
-
-
-def _report(
+def count(
   probabilities: np.ndarray,
   truth: np.ndarray,
   words: tuple[str, ...],
   threshold: float,
   temperature: float,
 ) -> Report:
+  """Compares probabilities with the truth.
+
+  Args:
+    probabilities: float32 [N, G + 1], of G goals and the neutral prompt.
+    truth: int [N], index of the right column.
+    words: the columns' names.
+    threshold: beta of eq. 2.
+    temperature: tau that made the probabilities; passed on.
+
+  Returns:
+    The numbers.
+  """
   num_goals = len(words) - 1
   positive = truth[:, None] == np.arange(num_goals)[None]
   scores = probabilities[:, :num_goals]
@@ -162,3 +150,25 @@ def _report(
       f'{kinds[i]}: {counts[i]}' for i in np.argsort(-counts, kind='stable')[:3]
     ),
   )
+
+
+def _embed(
+  checkpoint: clip_checkpoint.ClipCheckpoint,
+  frames: np.ndarray,
+  batch_size: int,
+) -> np.ndarray:
+  module, preprocessing = checkpoint.module, checkpoint.preprocessing
+
+  @jax.jit
+  def embed(params: Mapping[str, Any], frames: jax.Array) -> jax.Array:
+    inputs = pixels.preprocess(frames, preprocessing)
+    features = module.apply({'params': params}, inputs, method='encode_image')
+    return clip.normalize(features)
+
+  rows = []
+  for start in range(0, len(frames), batch_size):
+    part = frames[start : start + batch_size]
+    missing = batch_size - len(part)  # padded: one shape, one compilation
+    padded = np.pad(part, ((0, missing), (0, 0), (0, 0), (0, 0)))
+    rows.append(np.asarray(embed(checkpoint.parameters, jnp.asarray(padded))))
+  return np.concatenate(rows)[: len(frames)]

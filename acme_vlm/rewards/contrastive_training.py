@@ -57,7 +57,7 @@ def initial_state(
     jnp.zeros((1, side, side, module.config.vision.num_channels)),
     jnp.zeros((1, 2), jnp.int32),
   )['params']
-  opt_state = contrastive.make_optimizer(config).init(params)
+  opt_state = contrastive.make_optimizer(config.weight_decay).init(params)
   return TrainingState(params, opt_state, *_clock(0, 0.0))
 
 
@@ -107,7 +107,7 @@ def train(
       rate,
       module=module,
       preprocessing=preprocessing,
-      config=config,
+      weight_decay=config.weight_decay,
     )
     step += 1
     # Waiting for the oldest value only would let updates pile up.

@@ -23,48 +23,41 @@ def test_average_precision_takes_equal_scores_together():
     np.testing.assert_allclose(found, 1 / 4)
 
 
-class _Lookup:
-  """A CLIP whose image features are the frames' own first three values."""
-
-  def apply(self, variables, *args, method):
-    if method == 'encode_text':
-      return np.eye(3, dtype=np.float32)
-    return args[0][:, 0, 0]
-
-
-class _Checkpoint:
-  module = _Lookup()
-  parameters = {'logit_scale': np.log(10.0)}  # noqa: RUF012
-
-  class preprocessing:  # noqa: N801
-    pass
-
-  def tokenize(self, prompts):
-    assert prompts == ['Open Clock', 'Open Maps', 'Open home']
-    return np.zeros((3, 2), np.int32), np.ones((3, 2), np.int32)
-
-
-def test_counts_are_those_of_the_pairs(monkeypatch):
-  monkeypatch.setattr(
-    contrastive_evaluation.pixels,
-    'preprocess',
-    lambda frames, preprocessing: frames.astype(np.float32),
+def test_counts_are_those_of_the_pairs():
+  # Columns: Clock, Maps, home. The last row is sure of nothing.
+  probabilities = np.array(
+    [
+      [0.8, 0.1, 0.1],  # Clock, right
+      [0.1, 0.8, 0.1],  # Maps, right
+      [0.1, 0.8, 0.1],  # Clock, taken for Maps
+      [0.8, 0.1, 0.1],  # home, taken for Clock
+      [0.1, 0.1, 0.8],  # home, right
+      [0.4, 0.3, 0.3],  # Clock, likeliest but not above the threshold
+    ],
+    np.float32,
   )
-  one_hot = np.eye(3, dtype=np.uint8) * 255
-  #        right     right     Clock taken for Maps, home for Clock, right
-  seen = one_hot[[0, 1, 1, 0, 2]]
-  report = contrastive_evaluation.evaluate(
-    _Checkpoint(),
-    seen[:, None, None, :],
-    ['Clock', 'Maps', 'Clock', 'home', 'home'],
-    goals=('Clock', 'Maps'),
-    neutral='home',
-    template='Open [TASK]',
-    batch_size=2,
+  report = contrastive_evaluation.count(
+    probabilities,
+    np.array([0, 1, 0, 2, 2, 0]),
+    ('Clock', 'Maps', 'home'),
+    threshold=0.5,
+    temperature=0.1,
   )
-  np.testing.assert_allclose(report.temperature, 0.1)
   np.testing.assert_allclose(report.precision, 2 / 4)
-  np.testing.assert_allclose(report.recall, 2 / 3)
-  np.testing.assert_allclose(report.accuracy, 3 / 5)
+  np.testing.assert_allclose(report.recall, 2 / 4)
+  np.testing.assert_allclose(report.accuracy, 4 / 6)
   np.testing.assert_allclose(report.neutral_false_positives, 1 / 2)
   assert sorted(report.worst) == ['Clock > Maps: 1', 'home > Clock: 1']
+  assert (report.num_frames, report.temperature) == (6, 0.1)
+
+
+def test_nothing_fires_without_a_division_by_zero():
+  report = contrastive_evaluation.count(
+    np.full((2, 3), 1 / 3, np.float32),
+    np.array([0, 1]),
+    ('Clock', 'Maps', 'home'),
+    threshold=0.5,
+    temperature=1.0,
+  )
+  assert report.precision == report.recall == 0.0
+  assert report.neutral_false_positives == 0.0

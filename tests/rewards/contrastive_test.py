@@ -84,9 +84,8 @@ def test_learning_rate_rises_then_falls_to_nothing():
 
 
 def test_weights_decay_and_nothing_else_does():
-  config = contrastive.TrainingConfig(weight_decay=0.5)
   params = {'w': jnp.ones((2, 2)), 'b': jnp.ones(2), 's': jnp.asarray(1.0)}
-  optimizer = contrastive.make_optimizer(config)
+  optimizer = contrastive.make_optimizer(0.5)
   still = jax.tree.map(jnp.zeros_like, params)
   updates, _ = optimizer.update(still, optimizer.init(params), params)
   np.testing.assert_allclose(updates['w'], -0.5)
