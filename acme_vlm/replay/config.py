@@ -19,8 +19,8 @@ class ReplayConfig:
       that, actors block. At least 1.
     labeled_max_size: labeled trajectories that wait for the learner at most;
       beyond that, the reward service blocks. At least one batch.
-    prefetch: batches fetched ahead of the learner, at least 1; they are no
-      longer in the table, so they come on top of its bound.
+    prefetch: batches put together while the learner is busy, at least 1; they
+      are no longer in the table, so they come on top of its bound.
     port: of the server, 1 to 65535; None takes any that is free.
   """
 

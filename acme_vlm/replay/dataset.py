@@ -1,5 +1,7 @@
 """Batches for the learner out of replay."""
 
+import queue
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,33 +12,35 @@ from acme_vlm.types import BatchProvenance, LabeledBatch, LabeledTrajectory
 
 
 class LabeledDataset:
-  """Implements `interfaces.BatchSource`.
+  """Implements `interfaces.BatchSource`; for one consumer.
 
-  Trajectories are fetched ahead; a batch is put together when it is asked for,
-  so that none waits half full. Iterating waits while labels lag, and ends when
-  `close` is called, from any thread. For one consumer.
+  A thread puts batches together while the learner is busy with the last one.
+  Iterating waits while labels lag, and ends when `close` is called, from any
+  thread.
   """
 
   def __init__(
-    self,
-    client: client_lib.ReplayClient,
-    batch_size: int,
-    prefetch: int = 1,
+    self, client: client_lib.ReplayClient, batch_size: int, prefetch: int = 1
   ):
-    """Starts to read.
+    """Starts the thread.
 
     Args:
-      client: of the run's server.
+      client: of the run's server; this is the table's only reader.
       batch_size: trajectories B in a batch, at least 1.
-      prefetch: batches fetched ahead, at least 1. Their trajectories have
-        left the table, so they grow older unseen by its rate limiter.
+      prefetch: batches made ahead, at least 1. They have left the table, so
+        they grow older unseen by its rate limiter.
     """
     self._client = client
     self._batch_size = batch_size
-    self._prefetcher = reader.Prefetcher(
-      lambda: _trajectories(client), prefetch * batch_size, client.closed
+    self._ready: queue.Queue[tuple[LabeledBatch, BatchProvenance]] = (
+      queue.Queue()
     )
-    self._rows: list[LabeledTrajectory] = []
+    # Counts the batches that may still be made: one that were made and then
+    # waited for room would be one more than asked for.
+    self._room = threading.Semaphore(prefetch)
+    self._error: Exception | None = None
+    self._thread = threading.Thread(target=self._run, daemon=True)
+    self._thread.start()
 
   def __iter__(self) -> Iterator[tuple[LabeledBatch, BatchProvenance]]:
     """Yields batches of NumPy arrays until closed.
@@ -45,17 +49,38 @@ class LabeledDataset:
       ReplayError: the server is gone although nobody closed the client.
     """
     while not self._client.closed.is_set():
-      row = self._prefetcher.get(client_lib.POLL_MS / 1000)
-      if row is not None:
-        self._rows.append(row)
-      if len(self._rows) == self._batch_size:
-        rows, self._rows = self._rows, []
-        yield stack(rows)
+      try:
+        batch = self._ready.get(timeout=client_lib.POLL_MS / 1000)
+      except queue.Empty:
+        if self._error is not None:
+          raise self._error from None
+        continue
+      self._room.release()
+      yield batch
 
   def close(self) -> None:
-    """Ends the iteration and everything else that uses the same client."""
+    """Ends the iteration, and all else that uses the same client."""
     self._client.close()
-    self._prefetcher.join(timeout=10)
+    self._thread.join(timeout=10)
+
+  def _run(self) -> None:
+    try:
+      while not self._client.closed.is_set():
+        if self._room.acquire(timeout=client_lib.POLL_MS / 1000):
+          rows = self._take()
+          if len(rows) == self._batch_size:
+            self._ready.put(stack(rows))
+    except Exception as error:
+      self._error = error
+
+  def _take(self) -> list[LabeledTrajectory]:
+    """Takes one batch, or less when closed."""
+    rows: list[LabeledTrajectory] = []
+    while len(rows) < self._batch_size and not self._client.closed.is_set():
+      missing = self._batch_size - len(rows)
+      items = reader.take(self._client, tables.LABELED, missing, timeout=1)
+      rows.extend(LabeledTrajectory(**item) for item in items)
+    return rows
 
 
 def stack(
@@ -77,10 +102,3 @@ def stack(
     LabeledBatch(*(values[name] for name in LabeledBatch._fields)),
     BatchProvenance(*(values[name] for name in BatchProvenance._fields)),
   )
-
-
-def _trajectories(
-  client: client_lib.ReplayClient,
-) -> Iterator[LabeledTrajectory]:
-  for sample in reader.read(client, tables.LABELED, in_flight=4):
-    yield LabeledTrajectory(**sample.data)

@@ -39,7 +39,7 @@ class ReplayServer:
       self._server: reverb.Server | None = reverb.Server(
         tables.make_tables(config, spec), port=config.port
       )
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
       reason = str(error).splitlines()[0]
       raise errors.ReplayError(
         f'expected to serve replay on port {config.port or "(any)"}, '

@@ -1,6 +1,5 @@
 """Unlabeled trajectories out of replay."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,18 +12,16 @@ from acme_vlm.types import Trajectory
 class UnlabeledSource:
   """Implements `interfaces.TrajectorySource`, first in first out."""
 
-  def __init__(self, client: client_lib.ReplayClient, prefetch: int = 64):
-    """Starts to read.
+  def __init__(self, client: client_lib.ReplayClient, at_once: int = 64):
+    """Names the server.
 
     Args:
-      client: of the run's server.
-      prefetch: trajectories taken out of the table ahead, at least 1: at most
-        what is scored at once.
+      client: of the run's server; this is the table's only reader.
+      at_once: bound on the trajectories in one `take`, whatever is asked for:
+        so many are unpacked in memory. At least 1.
     """
     self._client = client
-    self._prefetcher = reader.Prefetcher(
-      lambda: _trajectories(client, prefetch), prefetch, client.closed
-    )
+    self._at_once = at_once
 
   def take(self, most: int, timeout: float) -> list[Trajectory]:
     """Takes what is there, and waits only for the first.
@@ -40,26 +37,19 @@ class UnlabeledSource:
     Raises:
       ReplayError: the server is gone although nobody closed the client.
     """
-    taken: list[Trajectory] = []
-    while len(taken) < most:
-      item = self._prefetcher.get(0 if taken else timeout)
-      if item is None:
-        break
-      taken.append(item)
-    return taken
+    most = min(most, self._at_once)
+    items = reader.take(self._client, tables.UNLABELED, most, timeout)
+    return [to_trajectory(item) for item in items]
 
   def waiting(self) -> int:
-    """Trajectories not taken yet, in the table and on their way out of it."""
-    ready = self._prefetcher.qsize()
+    """Trajectories in the table; 0 when closed."""
     if self._client.closed.is_set():
-      return ready
-    info = self._client.server_info(timeout=10)[tables.UNLABELED]
-    return info.current_size + ready
+      return 0
+    return self._client.available(tables.UNLABELED)
 
   def close(self) -> None:
-    """Ends the reading and everything else that uses the same client."""
+    """Ends a waiting `take`, and all else that uses the same client."""
     self._client.close()
-    self._prefetcher.join(timeout=10)
 
 
 def to_trajectory(item: Any) -> Trajectory:
@@ -84,10 +74,3 @@ def to_trajectory(item: Any) -> Trajectory:
     policy_version=extras['policy_version'],
     episode=extras['episode'],
   )
-
-
-def _trajectories(
-  client: client_lib.ReplayClient, in_flight: int
-) -> Iterator[Trajectory]:
-  for sample in reader.read(client, tables.UNLABELED, in_flight):
-    yield to_trajectory(sample.data)
