@@ -9,10 +9,10 @@ The training state lies beside it under `runs/`, and --resume goes on from it.
 
 import dataclasses
 import functools
-import pathlib
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Literal
 
 import jax
@@ -72,7 +72,8 @@ SIZES = {
     patch_size=12,
   ),
 }
-_TEXTS = pathlib.Path(acme_vlm.__file__).parent / 'checkpoints'
+_SHIPPED = Path(acme_vlm.__file__).parent / 'checkpoints'
+State = contrastive_training.TrainingState
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Options:
   chunk: int = 1536
   heldout: int = 4000
   seed: int = 0
-  out: pathlib.Path | None = None
+  out: Path | None = None
   resume: bool = False
 
 
@@ -143,12 +144,13 @@ def batches(
       yield frames[part], captions_of(labels[part], template)
 
 
-def main(options: Options) -> None:
+def make_model(options: Options) -> clip_checkpoint.ClipCheckpoint:
+  """The CLIP without its parameters."""
   goals = catalogue.task_set(TASK_SET)
   captions = [c for t in TEMPLATES for c in captions_of((*goals, HOME), t)]
   tokenizer = clip_tokenizer_training.train(
     # Words beyond the captions, so that other prompts stay short too.
-    captions + (_TEXTS / 'common_words.txt').read_text().split(),
+    captions + (_SHIPPED / 'common_words.txt').read_text().split(),
     num_merges=1000,
     context_length=_TEXT.max_position_embeddings,
   )
@@ -160,95 +162,106 @@ def main(options: Options) -> None:
     ),
     projection_dim=64,
   )
-  module = clip.Clip(config)
-  preprocessing = pixels.Preprocessing(
-    resize=(vision.image_size, vision.image_size), crop=None
+  return clip_checkpoint.ClipCheckpoint(
+    module=clip.Clip(config),
+    parameters={},
+    preprocessing=pixels.Preprocessing(
+      resize=(vision.image_size, vision.image_size), crop=None
+    ),
+    tokenizer=tokenizer,
+    config=config,
+    path=options.out or _SHIPPED / 'in_domain' / f'phone_{options.size}',
   )
-  training = contrastive.TrainingConfig(
-    num_steps=options.num_steps,
-    minutes=options.minutes,
-    learning_rate=options.learning_rate,
-    seed=options.seed,
-  )
-  state = contrastive_training.initial_state(module, training)
-  name = f'phone_{options.size}'
-  state_file = pathlib.Path('runs', 'pretrain_clip', f'{name}.msgpack')
-  if options.resume:
-    state = contrastive_training.load_state(state_file, state)
-  shipped = pathlib.Path('acme_vlm', 'checkpoints', 'in_domain', name)
-  folder = options.out or shipped
-  heldout = chunk(0, options=options, split='validation', num=options.heldout)
 
-  def evaluate(
-    state: contrastive_training.TrainingState, num: int
-  ) -> contrastive_evaluation.Report:
-    checkpoint = clip_checkpoint.ClipCheckpoint(
-      module, state.params, preprocessing, tokenizer, config, folder
+
+class Writer:
+  """Prints progress; writes and evaluates what has been learnt so far."""
+
+  def __init__(
+    self, options: Options, model: clip_checkpoint.ClipCheckpoint, file: Path
+  ):
+    self._options, self._model, self._file = options, model, file
+    self._heldout = chunk(
+      0, options=options, split='validation', num=options.heldout
     )
-    return contrastive_evaluation.evaluate(
-      checkpoint,
-      heldout[0][:num],
-      captions_of(heldout[1][:num], '[TASK]'),
-      goals=goals,
-      neutral=HOME,
-      template=TEMPLATES[-1],
-    )
+    self._written = time.monotonic()
 
-  def write(state: contrastive_training.TrainingState, num: int) -> None:
-    clip_checkpoint.save(
-      folder,
-      config=config,
-      parameters=state.params,
-      preprocessing=preprocessing,
-      tokenizer=tokenizer,
-    )
-    contrastive_training.save_state(state_file, state)
-    report = evaluate(state, num)
-    print(f'held-out: {report}', flush=True)
-    text = card(options, name, config, state, report)
-    (folder / 'README.md').write_text(text)
-
-  saved = [time.monotonic()]
-
-  def report(
-    state: contrastive_training.TrainingState, metrics: dict[str, float]
-  ) -> None:
-    speed = int(state.step) * options.batch_size / float(state.seconds)
+  def report(self, state: State, metrics: dict[str, float]) -> None:
+    """Prints; writes too, once a minute."""
+    speed = int(state.step) * self._options.batch_size / float(state.seconds)
     listed = ' '.join(f'{k} {v:.4f}' for k, v in metrics.items())
     print(
       f'{float(state.seconds):.0f} s, update {int(state.step)}, '
       f'{speed:.0f} frames/s: {listed}',
       flush=True,
     )
-    if time.monotonic() - saved[0] > 60:
-      write(state, options.heldout // 4)
-      saved[0] = time.monotonic()
+    if time.monotonic() - self._written > 60:
+      self.write(state, self._options.heldout // 4)
+      self._written = time.monotonic()
 
+  def write(self, state: State, num: int) -> None:
+    """Writes, and evaluates on `num` held-out frames."""
+    model = self._model
+    clip_checkpoint.save(
+      model.path,
+      config=model.config,
+      parameters=state.params,
+      preprocessing=model.preprocessing,
+      tokenizer=model.tokenizer,
+    )
+    contrastive_training.save_state(self._file, state)
+    frames, labels = self._heldout
+    report = contrastive_evaluation.evaluate(
+      # As stored, so that the numbers are those of the files.
+      clip_checkpoint.load(str(model.path)),
+      frames[:num],
+      captions_of(labels[:num], '[TASK]'),
+      goals=catalogue.task_set(TASK_SET),
+      neutral=HOME,
+      template=TEMPLATES[-1],
+    )
+    print(f'held-out: {report}', flush=True)
+    text = card(self._options, model.config, state, report)
+    (model.path / 'README.md').write_text(text)
+
+
+def main(options: Options) -> None:
+  training = contrastive.TrainingConfig(
+    num_steps=options.num_steps,
+    minutes=options.minutes,
+    learning_rate=options.learning_rate,
+    seed=options.seed,
+  )
+  model = make_model(options)
+  state = contrastive_training.initial_state(model.module, training)
+  file = Path('runs', 'pretrain_clip', f'phone_{options.size}.msgpack')
+  if options.resume:
+    state = contrastive_training.load_state(file, state)
+  writer = Writer(options, model, file)
   first = int(state.step) * options.batch_size // options.chunk
   state = contrastive_training.train(
     state,
     batches(options, options.seed * 1_000_000 + first),
-    module=module,
-    tokenizer=tokenizer,
-    preprocessing=preprocessing,
+    module=model.module,
+    tokenizer=model.tokenizer,
+    preprocessing=model.preprocessing,
     config=training,
-    report=report,
+    report=writer.report,
   )
-  write(state, options.heldout)
+  writer.write(state, options.heldout)
 
 
 def card(
   options: Options,
-  name: str,
   config: clip_config.ClipConfig,
-  state: contrastive_training.TrainingState,
+  state: State,
   report: contrastive_evaluation.Report,
 ) -> str:
   return (
-    (_TEXTS / 'card_template.md')
+    (_SHIPPED / 'card_template.md')
     .read_text()
     .format(
-      name=f'in_domain/{name}',
+      name=f'in_domain/phone_{options.size}',
       num_goals=len(catalogue.task_set(TASK_SET)),
       task_set=TASK_SET,
       frames=int(state.step) * options.batch_size,
@@ -261,7 +274,8 @@ def card(
       batch=options.batch_size,
       steps=int(state.step),
       minutes=float(state.seconds) / 60,
-      command=f'--size {options.size} --minutes {options.minutes:g}',
+      command=f'--size {options.size} --num-steps {options.num_steps} '
+      f'--minutes {options.minutes:g}',
       report=report,
       prompt=TEMPLATES[-1],
       worst='; '.join(report.worst) or 'none',
@@ -273,4 +287,5 @@ if __name__ == '__main__':
   try:
     main(tyro.cli(Options))
   except errors.AcmeVlmError as error:
-    sys.exit(f'error: {error}')
+    print(f'error: {error}', file=sys.stderr)
+    sys.exit(2)
