@@ -4,6 +4,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax
 import numpy as np
@@ -77,17 +78,8 @@ class Learner(core.Learner):
     self._logger = logger
     self._counter = counter or counting.Counter()
     self._clock = clock
+    self._sgd_step = _compiled_step(policy, config, tuple(self._devices))
     optimizer = state_lib.make_optimizer(config)
-    self._sgd_step = replicate.pmap(
-      functools.partial(
-        sgd_step.sgd_step,
-        policy=policy,
-        optimizer=optimizer,
-        config=config,
-        axis_name=replicate.AXIS,
-      ),
-      devices=self._devices,
-    )
     self._lock = threading.Lock()
     self._set(state_lib.initial(policy, optimizer, key), steps=0)
     self._publish()
@@ -110,14 +102,13 @@ class Learner(core.Learner):
     batch, provenance = self._next()
     waited = time.perf_counter() - start
     lag, age = self._staleness(batch, provenance)
-    rows = packing.pack(batch, len(self._devices))
     # The frames travel in `rows`; what is left of them here has no rows.
     light = batch._replace(
       pixels=batch.pixels[:, :0], instruction=batch.instruction[:, :0]
     )
-    state, metrics = self._sgd_step(
-      self._state, replicate.shard(light, len(self._devices)), rows
-    )
+    sharded = replicate.shard(light, len(self._devices))
+    rows = packing.pack(batch, len(self._devices))
+    state, metrics = self._sgd_step(self._state, sharded, rows)
     scalars = {
       name: float(value)
       for name, value in jax.device_get(replicate.unreplicate(metrics)).items()
@@ -222,3 +213,20 @@ class Learner(core.Learner):
     params = jax.device_get(replicate.unreplicate(self._state.params))
     with self._lock:
       self._published = Variables(version=self._steps, params=params)
+
+
+@functools.lru_cache(maxsize=8)
+def _compiled_step(
+  policy: Policy, config: LearnerConfig, devices: tuple[jax.Device, ...]
+) -> Callable[..., Any]:
+  """Learners of one configuration in one process compile once."""
+  return replicate.pmap(
+    functools.partial(
+      sgd_step.sgd_step,
+      policy=policy,
+      optimizer=state_lib.make_optimizer(config),
+      config=config,
+      axis_name=replicate.AXIS,
+    ),
+    devices=devices,
+  )

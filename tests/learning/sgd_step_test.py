@@ -82,7 +82,7 @@ def parts():
   step = functools.partial(
     sgd_step.sgd_step, policy=policy, optimizer=optimizer, config=_CONFIG
   )
-  return policy, state, step
+  return policy, state, step, jax.jit(step)
 
 
 def _episode_losses(rows, bootstrap):
@@ -104,12 +104,12 @@ def _episode_losses(rows, bootstrap):
 
 
 def test_losses_are_those_of_the_episodes_taken_one_by_one(parts):
-  policy, state, _ = parts
+  policy, state, *_ = parts
   batch = _batch(policy)
   assert np.sum(batch.mask == 0) > 0
   assert np.any((batch.mask == 0)[:, 1:] & (batch.discount[:, :-1] == 1))
   assert np.any(batch.reward > 0)
-  logits, values = policy.unroll(
+  logits, values = jax.jit(policy.unroll)(
     state.params, batch.pixels, batch.instruction, batch.first, batch.core_state
   )
   logits, values = np.asarray(logits, np.float64), np.asarray(values)
@@ -134,13 +134,15 @@ def test_losses_are_those_of_the_episodes_taken_one_by_one(parts):
             float(values[b, t]),
           )
         )
-  _, metrics = sgd_step.loss(state.params, batch, policy=policy, config=_CONFIG)
+  _, metrics = jax.jit(
+    functools.partial(sgd_step.loss, policy=policy, config=_CONFIG)
+  )(state.params, batch)
   came = [metrics[k] for k in ('policy_loss', 'baseline_loss', 'entropy')]
   np.testing.assert_allclose(came, total / count, rtol=1e-3, atol=1e-5)
 
 
 def test_what_masked_rows_hold_changes_nothing(parts):
-  policy, state, step = parts
+  policy, state, _, step = parts
   batch = _batch(policy)
   off = batch.mask == 0
   junk = batch._replace(
@@ -149,29 +151,26 @@ def test_what_masked_rows_hold_changes_nothing(parts):
     reward=jnp.where(off, jnp.inf, batch.reward),
     discount=jnp.where(off, jnp.nan, batch.discount),
   )
-  step = jax.jit(step)
   jax.tree.map(
     np.testing.assert_array_equal, step(state, batch), step(state, junk)
   )
 
 
 def test_a_batch_without_rows_leaves_the_parameters(parts):
-  policy, state, step = parts
+  policy, state, _, step = parts
   batch = _batch(policy)
-  after, metrics = jax.jit(step)(
-    state, batch._replace(mask=jnp.zeros_like(batch.mask))
-  )
+  after, metrics = step(state, batch._replace(mask=jnp.zeros_like(batch.mask)))
   jax.tree.map(np.testing.assert_array_equal, after.params, state.params)
   assert all(np.isfinite(x) for x in metrics.values())
 
 
 @pytest.mark.parametrize('num_devices', [2, 4])
 def test_many_devices_make_the_update_of_one(parts, num_devices):
-  policy, state, step = parts
+  policy, state, step, jitted = parts
   batch = _batch(policy)
   # Devices with unequal numbers of rows that count.
   batch = batch._replace(mask=batch.mask.at[:3].set(0.0))
-  alone, metrics = jax.jit(step)(state, batch)
+  alone, metrics = jitted(state, batch)
   devices = replicate.local_devices(num_devices)
   spread = replicate.pmap(
     functools.partial(step, axis_name=replicate.AXIS), devices=devices

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -24,6 +25,16 @@ def _make(config=_SMALL, num_actions=12, shape=_SHAPE):
   return policy, jax.tree.map(lambda x: 2.0 * x, params)
 
 
+@functools.cache
+def _step(policy):
+  return jax.jit(policy.step)
+
+
+@functools.cache
+def _unroll(policy):
+  return jax.jit(policy.unroll)
+
+
 def _stream(batch=3, rows=6, shape=_SHAPE, seed=0):
   rng = np.random.default_rng(seed)
   return (
@@ -46,10 +57,10 @@ def test_unroll_equals_step_after_step(config):
   policy, params = _make(config)
   pixels, words, first = _stream()
   state = jax.random.normal(jax.random.key(1), (3, policy.state_size))
-  logits, values = policy.unroll(params, pixels, words, first, state)
+  logits, values = _unroll(policy)(params, pixels, words, first, state)
   assert float(jnp.std(logits)) > 1e-2
   for t in range(first.shape[1]):
-    out = policy.step(params, pixels[:, t], words[:, t], first[:, t], state)
+    out = _step(policy)(params, pixels[:, t], words[:, t], first[:, t], state)
     np.testing.assert_allclose(out.logits, logits[:, t], atol=1e-5)
     np.testing.assert_allclose(out.value, values[:, t], atol=1e-5)
     state = out.core_state
@@ -60,15 +71,15 @@ def test_nothing_is_remembered_over_the_start_of_an_episode():
   pixels, words, first = _stream()
   first = first.at[:, 3].set(True).at[:, 4:].set(False)
   state = policy.initial_state(3)
-  logits, _ = policy.unroll(params, pixels, words, first, state)
+  logits, _ = _unroll(policy)(params, pixels, words, first, state)
   other = pixels.at[:, :3].set(255 - pixels[:, :3])
-  changed, _ = policy.unroll(params, other, words, first, state)
+  changed, _ = _unroll(policy)(params, other, words, first, state)
   assert not np.allclose(logits[:, :3], changed[:, :3])
   np.testing.assert_array_equal(logits[:, 3:], changed[:, 3:])
   # And it is remembered where no episode starts.
   carried = first.at[:, 3].set(False)
-  before, _ = policy.unroll(params, pixels, words, carried, state)
-  after, _ = policy.unroll(params, other, words, carried, state)
+  before, _ = _unroll(policy)(params, pixels, words, carried, state)
+  after, _ = _unroll(policy)(params, other, words, carried, state)
   assert not np.allclose(before[:, 4:], after[:, 4:])
 
 
@@ -77,12 +88,12 @@ def test_padding_of_the_instruction_changes_nothing():
   pixels, words, first = _stream(batch=2, rows=1)
   words = jnp.asarray([[[3, 5, 0, 0]], [[3, 5, 2, 0]]], jnp.int32)
   state = policy.initial_state(2)
-  logits, _ = policy.unroll(params, pixels, words, first, state)
+  logits, _ = _unroll(policy)(params, pixels, words, first, state)
   padded = jnp.pad(words, ((0, 0), (0, 0), (0, 3)))
-  same, _ = policy.unroll(params, pixels, padded, first, state)
+  same, _ = _unroll(policy)(params, pixels, padded, first, state)
   np.testing.assert_allclose(logits, same, atol=1e-6)
   other = words.at[0, 0, 2].set(2)
-  different, _ = policy.unroll(params, pixels, other, first, state)
+  different, _ = _unroll(policy)(params, pixels, other, first, state)
   assert not np.allclose(logits[0], different[0], atol=1e-4)
 
 
@@ -91,7 +102,7 @@ def test_a_tap_looks_at_its_own_cell():
   policy, params = _make(dataclasses.replace(_SMALL, core_size=0))
   pixels, words, first = _stream(batch=1, rows=1)
   state = policy.initial_state(1)
-  logits, _ = policy.unroll(params, pixels, words, first, state)
+  logits, _ = _unroll(policy)(params, pixels, words, first, state)
   for row in range(4):
     for column in range(2):
       cell = (
@@ -99,7 +110,7 @@ def test_a_tap_looks_at_its_own_cell():
         slice(12 * column, 12 * column + 12),
       )
       block = (0, 0, *cell)
-      changed, _ = policy.unroll(
+      changed, _ = _unroll(policy)(
         params, pixels.at[block].set(255), words, first, state
       )
       moved = np.abs(np.asarray(changed - logits))[0, 0, :8].reshape(4, 2)
