@@ -71,5 +71,5 @@ class ReplayServer:
   def __enter__(self) -> 'ReplayServer':
     return self
 
-  def __exit__(self, *args) -> None:
+  def __exit__(self, *args: object) -> None:
     self.stop()

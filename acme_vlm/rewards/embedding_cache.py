@@ -18,7 +18,7 @@ def digest(frame: np.ndarray) -> bytes:
     one with a probability of about 2^-128.
   """
   state = hashlib.blake2b(repr(frame.shape).encode(), digest_size=16)
-  state.update(np.ascontiguousarray(frame))
+  state.update(np.ascontiguousarray(frame).data)
   return state.digest()
 
 

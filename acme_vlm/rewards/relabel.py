@@ -55,7 +55,8 @@ def relabel(
 
   An episode ends on its first reward. Where the actor has ended it there (mode
   'online') nothing follows; where it ran on (mode 'relabel'), what follows is
-  masked, in later unrolls too. Every other field is passed on as it came.
+  masked, in later unrolls too. Every other field is passed on as it came; no
+  question about other goals is asked (`outcomes` does).
 
   Args:
     trajectory: one unroll of T transitions, T+1 rows.
@@ -99,9 +100,12 @@ def relabel(
     discount=np.where(first_success, np.float32(0), discount),
     mask=counts.astype(np.float32),
     core_state=trajectory.core_state,
+    outcome_goal=np.zeros_like(trajectory.instruction[:num]),
+    outcome=np.zeros(num, np.float32),
+    outcome_mask=np.zeros(num, np.float32),
     policy_version=trajectory.policy_version[:num],
-    reward_version=np.int64(reward_version),
-    labeled_at=np.float64(labeled_at),
+    reward_version=np.array(reward_version, np.int64),
+    labeled_at=np.array(labeled_at, np.float64),
   )
   return Relabeled(labeled, tuple(newly_finished), int(np.sum(~valid)))
 

@@ -11,6 +11,7 @@ from acme_vlm.networks import clip_checkpoint
 from acme_vlm.ops import reward_heads
 from acme_vlm.rewards import (
   batching,
+  calibration,
   image_encoder,
   prompts,
   text_table,
@@ -60,6 +61,7 @@ class ClipScorer:
       model, config.prompt_template, self._prompts.negatives
     )
     self._texts.look_up(goals)
+    self._goals = tuple(goals)
     self._goal = goals[0]
     self._encoder = image_encoder.ImageEncoder(
       model,
@@ -69,6 +71,7 @@ class ClipScorer:
     )
     self._head_compilations = 0
     self._head = jax.jit(self._head_program)
+    self._all_goals = jax.jit(self._all_goals_program)
     self._version = version.reward_version(model, self._prompts, config)
 
   @property
@@ -111,6 +114,7 @@ class ClipScorer:
       windows = np.zeros((size, self.window, self._encoder.dimension))
       mask = np.ones(windows.shape[:2], bool)
       self.probabilities(windows.astype(np.float32), mask, [self._goal] * size)
+      self._score_rows(windows[:, 0].astype(np.float32), self._goals)
 
   def score(self, frames: np.ndarray, goals: Sequence[str]) -> np.ndarray:
     """Scores each frame, alone, against its goal.
@@ -132,6 +136,32 @@ class ClipScorer:
     mask[:, -1] = True
     return self.probabilities(windows, mask, goals)
 
+  def score_goals(self, frames: np.ndarray, goals: Sequence[str]) -> np.ndarray:
+    """Scores each frame, alone, against every goal: one image forward.
+
+    Args:
+      frames: uint8 [N, H, W, 3].
+      goals: G goals in words; compiled anew for every G but the task set's.
+
+    Returns:
+      float32 [N, G], p(o, l) of eq. 1 in [0, 1].
+
+    Raises:
+      ValueError: frames of another shape or type.
+    """
+    return self._score_rows(self.embed(frames), goals)
+
+  def _score_rows(self, rows: np.ndarray, goals: Sequence[str]) -> np.ndarray:
+    texts = self._texts.look_up(goals)
+    result = np.empty((len(rows), len(goals)), np.float32)
+    for start, stop, size in batching.split(
+      len(rows), self._encoder.batch_sizes
+    ):
+      padded = replicate.pad_to(rows[start:stop], size).values
+      scores = self._all_goals(padded, *texts, self._texts.negatives)
+      result[start:stop] = np.asarray(scores)[: stop - start]
+    return result
+
   def embed(self, frames: np.ndarray) -> np.ndarray:
     """Embeds frames, each different one once.
 
@@ -145,6 +175,24 @@ class ClipScorer:
       ValueError: frames of another shape or type.
     """
     return self._encoder.embed(frames)
+
+  def similarities(
+    self, frames: np.ndarray, goals: Sequence[str]
+  ) -> calibration.Similarities:
+    """Compares every frame with every goal and every negative.
+
+    Args:
+      frames: uint8 [N, H, W, 3].
+      goals: G goals in words.
+
+    Returns:
+      Cosine similarities, from which eq. 1 follows for any temperature.
+    """
+    rows = self.embed(frames)
+    texts, kept = self._texts.look_up(goals)
+    return calibration.Similarities(
+      goals=rows @ texts.T, negatives=rows @ self._texts.negatives.T, kept=kept
+    )
 
   def probabilities(
     self, windows: np.ndarray, mask: np.ndarray, goals: Sequence[str]
@@ -187,6 +235,21 @@ class ClipScorer:
     return jax.vmap(
       reward_heads.softmax_probability, in_axes=(0, 0, None, None, 0)
     )(images, goals, negatives, self._config.temperature, negative_masks)
+
+  def _all_goals_program(
+    self,
+    images: jax.Array,
+    goals: jax.Array,
+    negative_masks: jax.Array,
+    negatives: jax.Array,
+  ) -> jax.Array:
+    self._head_compilations += 1
+    of_goals = jax.vmap(
+      reward_heads.softmax_probability, in_axes=(None, 0, None, None, 0)
+    )
+    return jax.vmap(of_goals, in_axes=(0, None, None, None, None))(
+      images, goals, negatives, self._config.temperature, negative_masks
+    )
 
 
 def make_reward_model(

@@ -10,6 +10,7 @@ import numpy as np
 from acme_vlm import errors
 from acme_vlm.interfaces import LabeledSink, RewardModel, TrajectorySource
 from acme_vlm.rewards import config as config_lib
+from acme_vlm.rewards import outcomes as outcomes_lib
 from acme_vlm.rewards import relabel, service_metrics, windows
 from acme_vlm.types import Trajectory
 
@@ -34,6 +35,9 @@ class RewardService:
     source: TrajectorySource,
     sink: LabeledSink,
     config: config_lib.ServiceConfig | None = None,
+    *,
+    goal_instructions: np.ndarray | None = None,
+    seed: int = 0,
   ):
     """Joins a model with where its frames come from and its labels go.
 
@@ -43,9 +47,15 @@ class RewardService:
       source: of unlabeled trajectories, in the order of their making.
       sink: of labeled ones.
       config: sizes and bounds.
+      goal_instructions: word ids of each goal's instruction, int32 [G, L], with
+        which every step is also asked about other goals; None asks nothing.
+      seed: of those questions.
     """
     config = config or config_lib.ServiceConfig()
     self._model = model
+    self._goals = tuple(goals)
+    self._goal_instructions = goal_instructions
+    self._rng = np.random.default_rng(seed)
     self._source = source
     self._sink = sink
     self._config = config
@@ -103,9 +113,12 @@ class RewardService:
       return 0
     start = time.perf_counter()
     probabilities = self._score(trajectories)
+    outcomes = self._ask(trajectories)
     seconds = time.perf_counter() - start
     episodes = successes = frames = 0
-    for trajectory, row in zip(trajectories, probabilities, strict=True):
+    for trajectory, row, asked in zip(
+      trajectories, probabilities, outcomes, strict=True
+    ):
       result = relabel.relabel(
         trajectory,
         row,
@@ -118,7 +131,7 @@ class RewardService:
       episodes += result.ended
       successes += len(result.finished)
       frames += int(np.sum(relabel.valid_rows(trajectory)))
-      self._sink.write(result.trajectory)
+      self._sink.write(result.trajectory._replace(**asked))
     self._metrics.batch(
       trajectories=len(trajectories),
       frames=frames,
@@ -188,6 +201,36 @@ class RewardService:
       row[rows] = part
       result.append(row)
     return result
+
+  def _ask(self, trajectories: list[Trajectory]) -> list[dict[str, np.ndarray]]:
+    """Fields of each labeled trajectory about goals that were not its own."""
+    words = self._goal_instructions
+    if words is None:
+      return [{} for _ in trajectories]
+    # Nothing is achieved when an episode begins: those frames cost nothing.
+    shown = [~trajectory.first for trajectory in trajectories]
+    scores = self._model.score_goals(
+      np.concatenate(
+        [t.pixels[rows] for t, rows in zip(trajectories, shown, strict=True)]
+      ),
+      self._goals,
+    )
+    ends = np.cumsum([np.sum(rows) for rows in shown])[:-1]
+    fields = []
+    for trajectory, rows, part in zip(
+      trajectories, shown, np.split(scores, ends), strict=True
+    ):
+      achieved = np.zeros((len(rows), len(self._goals)), bool)
+      achieved[rows] = part > np.float32(self._model.threshold)
+      asked = outcomes_lib.ask(trajectory, achieved, self._rng)
+      fields.append(
+        {
+          'outcome_goal': words[asked.goal],
+          'outcome': asked.outcome,
+          'outcome_mask': asked.mask,
+        }
+      )
+    return fields
 
   def _remember(self, episodes: Sequence[int]) -> None:
     for episode in episodes:

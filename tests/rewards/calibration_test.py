@@ -1,0 +1,92 @@
+import hypothesis
+import jax
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from acme_vlm import errors
+from acme_vlm.ops import reward_heads
+from acme_vlm.rewards import calibration
+
+
+def _units(rng, *shape):
+  x = rng.normal(size=shape).astype(np.float32)
+  return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+def test_its_equation_1_is_the_one_of_the_reward():
+  rng = np.random.default_rng(0)
+  frames, goals, negatives = (_units(rng, n, 8) for n in (7, 3, 4))
+  kept = rng.random((3, 4)) < 0.6
+  kept[:, 0] = True
+  similarities = calibration.Similarities(
+    frames @ goals.T, frames @ negatives.T, kept
+  )
+  p = calibration.probabilities(similarities, 0.07)
+  for n in range(7):
+    for g in range(3):
+      expected = reward_heads.softmax_probability(
+        *jax.device_put((frames[n], goals[g], negatives)),
+        0.07,
+        jax.device_put(kept[g]),
+      )
+      np.testing.assert_allclose(p[n, g], expected, rtol=1e-4, atol=1e-7)
+
+
+def test_the_temperature_is_recovered_from_labels_drawn_with_it():
+  rng = np.random.default_rng(0)
+  similarities = calibration.Similarities(
+    rng.normal(size=(20_000, 1)) * 0.2,
+    rng.normal(size=(20_000, 2)) * 0.2,
+    np.ones((1, 2), bool),
+  )
+  p = calibration.probabilities(similarities, 0.1)
+  shows = rng.random(p.shape) < p
+  grid = np.array([0.025, 0.05, 0.1, 0.2, 0.4])
+  assert calibration.choose_temperature(similarities, shows, grid) == 0.1
+
+
+def test_log_loss_of_a_coin_is_the_logarithm_of_two():
+  loss = calibration.log_loss(np.full(4, 0.5), np.array([1, 0, 1, 1], bool))
+  np.testing.assert_allclose(loss, np.log(2))
+
+
+@st.composite
+def _scored(draw):
+  num = draw(st.integers(2, 25))
+  levels = st.sampled_from([0.0, 0.1, 0.2, 0.5, 0.8, 0.9, 1.0])
+  p = draw(st.lists(levels, min_size=num, max_size=num))
+  shows = draw(st.lists(st.booleans(), min_size=num, max_size=num))
+  return np.array(p), np.array([True, *shows[1:]])
+
+
+@hypothesis.given(_scored(), st.sampled_from([0.5, 0.75, 0.9, 1.0]))
+def test_no_threshold_of_that_precision_recalls_more(case, precision):
+  p, shows = case
+  best = -1.0
+  for threshold in np.linspace(0, 1, 401, endpoint=False):
+    said = p > threshold
+    if said.any() and np.mean(shows[said]) >= precision:
+      best = max(best, np.sum(said & shows) / shows.sum())
+  if best < 0:
+    with pytest.raises(errors.ConfigError, match=f'precision >= {precision}'):
+      calibration.choose_threshold(p, shows, precision)
+    return
+  point = calibration.choose_threshold(p, shows, precision)
+  said = p > point.threshold
+  assert np.mean(shows[said]) == pytest.approx(point.precision)
+  assert point.precision >= precision
+  assert point.recall == pytest.approx(best)
+  assert np.sum(said & shows) / shows.sum() == pytest.approx(best)
+
+
+def test_of_equal_recalls_the_most_precise_is_chosen():
+  p = np.array([0.9, 0.8, 0.3, 0.2])
+  shows = np.array([True, True, False, False])
+  point = calibration.choose_threshold(p, shows, 0.6)
+  assert point == (pytest.approx(0.55), 1.0, 1.0)
+
+
+def test_without_any_positive_there_is_nothing_to_choose():
+  with pytest.raises(errors.ConfigError, match='show their goal, got none'):
+    calibration.choose_threshold(np.ones(3), np.zeros(3, bool), 0.9)
