@@ -52,11 +52,10 @@ def train(
       show_progress=False,
     ),
   )
-  # The merges are public only in the serialised form.
-  merges = [
-    (left, right)
-    for left, right in json.loads(learner.to_str())['model']['merges']
-  ]
+  # The merges are public only in the serialised form; there are too many,
+  # since the trainer counts only those ends of words that it has seen.
+  learnt = json.loads(learner.to_str())['model']['merges'][:num_merges]
+  merges = [(left, right) for left, right in learnt]
   tokens = [*alphabet, *(letter + _WORD_END for letter in alphabet)]
   tokens += [left + right for left, right in merges]
   # Two pairs can merge to the same token; it has one id.

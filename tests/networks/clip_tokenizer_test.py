@@ -1,4 +1,4 @@
-"""The trained tokenizer, its files, and ids as CLIP lays them out."""
+"""Texts to ids, and the tokenizer's files."""
 
 import numpy as np
 import pytest
@@ -16,27 +16,9 @@ def tokenizer():
   )
 
 
-def test_layout_is_clips(tokenizer):
-  ids, mask = tokenizer(['clock', ''])
-  bos, eos = len(tokenizer) - 2, len(tokenizer) - 1
-  assert tokenizer.eos_token_id == eos
-  # A word seen often is one token; padding is the end token, unmasked.
-  assert ids[0, 0] == bos and ids[0, 2] == eos and 512 <= ids[0, 1] < bos
-  np.testing.assert_array_equal(ids[0, 3:], eos)
-  np.testing.assert_array_equal(mask[0], [1, 1, 1, 0, 0, 0, 0, 0])
-  np.testing.assert_array_equal(ids[1, :2], [bos, eos])
-  assert ids.dtype == mask.dtype == np.int32
-
-
 def test_case_and_spaces_do_not_matter(tokenizer):
   ids, _ = tokenizer(['Screenshot of CLOCK', 'screenshot  of clock'])
   np.testing.assert_array_equal(ids[0], ids[1])
-
-
-def test_any_text_has_ids_of_its_own(tokenizer):
-  ids, _ = tokenizer(['日', '月', 'x!', 'x?', '7', '8'])
-  assert len({tuple(row) for row in ids}) == len(ids)
-  assert ids.max() < len(tokenizer)
 
 
 def test_long_texts_are_cut_and_keep_their_end(tokenizer):
