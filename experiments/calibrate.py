@@ -12,7 +12,6 @@ import pathlib
 import sys
 
 import numpy as np
-import tyro
 
 from acme_vlm import environments, errors, rewards
 from acme_vlm.agent import config as config_lib
@@ -20,6 +19,8 @@ from acme_vlm.environments.android import frames as frames_lib
 from acme_vlm.evaluation import metrics
 from acme_vlm.rewards import calibration, config_source, scorer
 from launch import command_line
+
+PROG = 'python -m experiments.calibrate EXPERIMENT.py'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Calibrate:
     dry_run: prints, but writes nothing.
   """
 
-  experiment: tyro.conf.Positional[pathlib.Path]
+  experiment: pathlib.Path = pathlib.Path('experiments/open_common_apps.py')
   precision: float = 0.98
   frames: int = 2000
   home_fraction: float = 0.5
@@ -124,11 +125,10 @@ def calibrate(args: Calibrate) -> None:
 
 def main() -> None:
   with command_line.user_mistakes():
-    calibrate(command_line_arguments(sys.argv[1:]))
-
-
-def command_line_arguments(args: list[str]) -> Calibrate:
-  return tyro.cli(Calibrate, args=args, prog='calibrate')
+    if sys.argv[1:2] in ([], ['--help'], ['-h']):
+      command_line.parse(Calibrate(), ['--help'], prog=PROG)
+    default = Calibrate(experiment=pathlib.Path(sys.argv[1]))
+    calibrate(command_line.parse(default, sys.argv[2:], prog=PROG))
 
 
 if __name__ == '__main__':
