@@ -24,6 +24,10 @@ class LearnerConfig:
   baseline_cost: float = 0.5
   """Weight of the value's loss; at least 0."""
 
+  outcome_cost: float = 1.0
+  """Weight of the outcome head's loss: learning from the reward model's labels
+  of goals that were not the episode's own; at least 0, which leaves it out."""
+
   discount: float = 0.95
   """Discount of one step, gamma; in [0, 1]."""
 
@@ -56,7 +60,7 @@ class LearnerConfig:
       'clip_pg_rho_threshold',
     ):
       self._check(name, getattr(self, name) > 0, 'a number above 0')
-    for name in ('entropy_cost', 'baseline_cost'):
+    for name in ('entropy_cost', 'baseline_cost', 'outcome_cost'):
       self._check(name, getattr(self, name) >= 0, 'a number of at least 0')
     for name in ('discount', 'lambda_'):
       self._check(name, 0 <= getattr(self, name) <= 1, 'a number in [0, 1]')

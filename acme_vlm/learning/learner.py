@@ -3,7 +3,7 @@
 import functools
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -73,7 +73,7 @@ class Learner(core.Learner):
     """
     self._config = config
     self._source = source
-    self._batches = None
+    self._batches: Iterator[tuple[LabeledBatch, BatchProvenance]] | None = None
     self._devices = list(devices or replicate.local_devices())
     self._logger = logger
     self._counter = counter or counting.Counter()
@@ -187,7 +187,7 @@ class Learner(core.Learner):
     """Policy lag in learner steps over rows that count; label age, seconds."""
     lags = (self._steps - provenance.policy_version)[np.asarray(batch.mask) > 0]
     if not lags.size:
-      lags = np.zeros(1)
+      lags = np.zeros(1, np.int32)
     ages = self._clock() - provenance.labeled_at
     return (
       {

@@ -6,6 +6,8 @@ the policy's network, all but its core, has nothing new to compute. Losses and
 gradients are those of the whole batch; only the time differs.
 """
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Int32, UInt8
 
@@ -25,7 +27,7 @@ def pack(batch: LabeledBatch, num_devices: int) -> DistinctRows:
 
   Returns:
     `DistinctRows` with a leading device axis: pixels `[D, U, H, W, 3]`,
-    instruction `[D, U, L]` and index `[D, B / D, T + 1]`. U is the smallest
+    instruction `[D, U, L]` and position `[D, B / D, T + 1]`. U is the smallest
     of `FRACTIONS` of a device's rows that holds those of every device; the
     rest repeats row 0.
   """
@@ -44,11 +46,13 @@ def pack(batch: LabeledBatch, num_devices: int) -> DistinctRows:
     found = np.flatnonzero(new[device])
     chosen[device, : len(found)] = found
   chosen += new.shape[1] * np.arange(num_devices)[:, None]
-  return DistinctRows(
-    pixels=_take(pixels, chosen),
-    instruction=_take(instruction, chosen),
-    index=index.reshape(num_devices, streams // num_devices, rows),
-  )
+  # On the host still: pmap puts each device's part where it belongs.
+  packed: dict[str, Any] = {
+    'pixels': _take(pixels, chosen),
+    'instruction': _take(instruction, chosen),
+    'position': index.reshape(num_devices, streams // num_devices, rows),
+  }
+  return DistinctRows(**packed)
 
 
 def _take(x: np.ndarray, chosen: np.ndarray) -> np.ndarray:

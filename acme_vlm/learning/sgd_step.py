@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PyTree
 from acme_vlm import replicate
 from acme_vlm.learning.config import LearnerConfig
 from acme_vlm.learning.state import TrainingState
+from acme_vlm.networks import policy_network
 from acme_vlm.networks.policy import DistinctRows, Policy
 from acme_vlm.ops import losses, vtrace
 from acme_vlm.types import LabeledBatch
@@ -119,14 +120,22 @@ def loss(
     The loss, scalar, and the metrics, averaged over the devices.
   """
   if rows is None:
-    logits, values = policy.unroll(
-      params, batch.pixels, batch.instruction, batch.first, batch.core_state
+    rows = _all_rows(batch)
+  stream = _neutralise(batch)
+  if config.outcome_cost and policy.config.grid is not None:
+    logits, values, answer = policy.unroll_answering(
+      params,
+      rows,
+      batch.first,
+      batch.core_state,
+      policy_network.Question(batch.action, batch.outcome_goal),
     )
+    outcome = _outcome_loss(answer, batch, stream, policy.config.grid)
   else:
     logits, values = policy.unroll_distinct(
       params, rows, batch.first, batch.core_state
     )
-  stream = _neutralise(batch)
+    outcome = jnp.zeros(())
   parts = jax.vmap(lambda *rows: _stream_loss(*rows, config=config))(
     logits, values, stream
   )
@@ -134,23 +143,61 @@ def loss(
   # devices is then the gradient of the mean over all rows.
   count = _mean(jnp.sum(stream.mask), axis_name)
   count = jnp.maximum(count, 1.0)
-  policy_loss, baseline, entropy = (
-    jnp.sum(x) / count for x in (parts.policy, parts.baseline, parts.entropy)
+  policy_loss, baseline, entropy, outcome = (
+    jnp.sum(x) / count
+    for x in (parts.policy, parts.baseline, parts.entropy, outcome)
   )
   total = (
     policy_loss
     + config.baseline_cost * baseline
     + config.entropy_cost * entropy
+    + config.outcome_cost * outcome
   )
   metrics = {
     'loss': total,
     'policy_loss': policy_loss,
     'baseline_loss': baseline,
     'entropy': -entropy,
+    'outcome_loss': outcome,
   }
   metrics = _mean(metrics, axis_name)
   metrics.update(_row_metrics(stream, parts, count, config, axis_name))
   return total, metrics
+
+
+def _all_rows(batch: LabeledBatch) -> DistinctRows:
+  """Every row of the batch, as it stands."""
+  shape = batch.first.shape
+  return DistinctRows(
+    pixels=batch.pixels.reshape(-1, *batch.pixels.shape[2:]),
+    instruction=batch.instruction.reshape(-1, batch.instruction.shape[-1]),
+    position=jnp.arange(shape[0] * shape[1], dtype=jnp.int32).reshape(shape),
+  )
+
+
+def _outcome_loss(
+  answer: policy_network.Answer,
+  batch: LabeledBatch,
+  stream: _Stream,
+  grid: tuple[int, int],
+) -> Float[Array, '']:
+  """Cross-entropy of what taps achieved, summed over both goals and all rows.
+
+  Of the row's own goal the label is the reward; of another one it is the
+  reward model's answer to the question that the batch carries.
+  """
+  tapped = batch.action < grid[0] * grid[1]
+  total = jnp.zeros(())
+  for logit, label, counts in (
+    (answer.own, stream.reward, stream.mask > 0),
+    (answer.asked, batch.outcome, batch.outcome_mask > 0),
+  ):
+    counts &= tapped
+    # The label is selected too: the gradient of a NaN that is not is NaN.
+    label = jnp.where(counts, label, 0.0)
+    loss = optax.sigmoid_binary_cross_entropy(logit, label)
+    total += jnp.sum(jnp.where(counts, loss, 0.0))
+  return total
 
 
 def _neutralise(batch: LabeledBatch) -> _Stream:

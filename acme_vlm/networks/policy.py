@@ -44,12 +44,12 @@ class DistinctRows(NamedTuple):
   Attributes:
     pixels: uint8 `[U, H, W, 3]`.
     instruction: int32 `[U, L]`.
-    index: which of the U rows stands at `[b, t]`, int32 `[B, T+1]`.
+    position: which of the U rows stands at `[b, t]`, int32 `[B, T+1]`.
   """
 
   pixels: UInt8[Array, 'u h w 3']
   instruction: Int32[Array, 'u l']
-  index: Int32[Array, 'b t1']
+  position: Int32[Array, 'b t1']
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Policy:
     Returns:
       `PolicyOutput`.
     """
-    logits, value, core_state = self.network.apply(
+    logits, value, core_state, _ = self.network.apply(
       params, pixels, instruction, None, first[:, None], core_state
     )
     return PolicyOutput(logits[:, 0], value[:, 0], core_state)
@@ -154,7 +154,7 @@ class Policy:
     Returns:
       Logits float32 `[B, T+1, A]` and values float32 `[B, T+1]`.
     """
-    logits, value, _ = self.network.apply(
+    logits, value, _, _ = self.network.apply(
       params,
       pixels.reshape(-1, *pixels.shape[2:]),
       instruction.reshape(-1, *instruction.shape[2:]),
@@ -182,10 +182,43 @@ class Policy:
     Returns:
       Logits float32 `[B, T+1, A]` and values float32 `[B, T+1]`.
     """
-    logits, value, _ = self.network.apply(
-      params, rows.pixels, rows.instruction, rows.index, first, core_state
+    logits, value, _, _ = self.network.apply(
+      params, rows.pixels, rows.instruction, rows.position, first, core_state
     )
     return logits, value
+
+  def unroll_answering(
+    self,
+    params: PyTree,
+    rows: DistinctRows,
+    first: Bool[Array, 'b t1'],
+    core_state: Float32[Array, 'b s'],
+    question: policy_network.Question,
+  ) -> tuple[
+    Float32[Array, 'b t1 a'], Float32[Array, 'b t1'], policy_network.Answer
+  ]:
+    """`unroll_distinct` that answers a question about outcomes as well.
+
+    Args:
+      params: from `init`.
+      rows: frames and instructions, and where they stand.
+      first: bool `[B, T+1]`.
+      core_state: before row 0, float32 `[B, S]`.
+      question: about the taps of rows 0 to T - 1; the policy has a grid.
+
+    Returns:
+      Logits float32 `[B, T+1, A]`, values float32 `[B, T+1]`, and the answer.
+    """
+    logits, value, _, answer = self.network.apply(
+      params,
+      rows.pixels,
+      rows.instruction,
+      rows.position,
+      first,
+      core_state,
+      question,
+    )
+    return logits, value, answer
 
 
 def make_policy(
@@ -246,7 +279,8 @@ def make_policy(
     f'at least {max(taps, 1)}',
     num_actions,
   )
-  return Policy(config, num_actions, tuple(frame_shape), num_words)
+  height, width, channels = frame_shape
+  return Policy(config, num_actions, (height, width, channels), num_words)
 
 
 def num_parameters(params: PyTree) -> int:

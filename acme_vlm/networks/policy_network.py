@@ -1,5 +1,8 @@
 """The policy's network: torso, instruction, core, and the heads."""
 
+from typing import NamedTuple
+
+import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Bool, Float, Int32, UInt8
@@ -9,6 +12,35 @@ from acme_vlm.networks import policy_core, policy_torso
 # A policy that starts near uniform explores; a value that starts near zero does
 # not drown the first advantages.
 _SMALL = nn.initializers.variance_scaling(1e-2, 'fan_in', 'truncated_normal')
+
+
+# Logit of an outcome before anything is known of it: most taps achieve nothing.
+_PRIOR = -3.0
+
+
+class Question(NamedTuple):
+  """What the outcome head is asked about the taps of an unroll.
+
+  Attributes:
+    tap: which cell was tapped at a row, int32 `[B, T]`; anything where it was
+      no tap.
+    goal: word ids of a goal, int32 `[B, T, L]`.
+  """
+
+  tap: Int32[Array, 'b t']
+  goal: Int32[Array, 'b t l']
+
+
+class Answer(NamedTuple):
+  """Logits that the tap achieves a goal at once.
+
+  Attributes:
+    own: the goal of the row's own instruction, float32 `[B, T]`.
+    asked: the goal asked about, float32 `[B, T]`.
+  """
+
+  own: Float[Array, 'b t']
+  asked: Float[Array, 'b t']
 
 
 class InstructionEncoder(nn.Module):
@@ -77,7 +109,10 @@ def cells(
 class PolicyNetwork(nn.Module):
   """Pixels and words to action logits and value, over `[B, T1]`.
 
-  Torso, instruction and taps run on U rows at once; only the core scans.
+  Torso, instruction and taps run on U rows at once; only the core scans. With a
+  grid there is an outcome head beside the taps: the logit that a tap on a cell
+  achieves a goal at once. It is learned from labels of any goal of the task
+  set, and what it says of the row's own goal is added to the tap's logit.
 
   Attributes:
     num_actions: A; with a grid, `rows * columns` taps come first, row by row.
@@ -111,7 +146,13 @@ class PolicyNetwork(nn.Module):
     index: Int32[Array, 'b t1'] | None,
     first: Bool[Array, 'b t1'],
     core_state: Float[Array, 'b s'],
-  ) -> tuple[Float[Array, 'b t1 a'], Float[Array, 'b t1'], Float[Array, 'b s']]:
+    question: Question | None = None,
+  ) -> tuple[
+    Float[Array, 'b t1 a'],
+    Float[Array, 'b t1'],
+    Float[Array, 'b s'],
+    Answer | None,
+  ]:
     """Computes logits, value and the state after the last row.
 
     Args:
@@ -121,22 +162,48 @@ class PolicyNetwork(nn.Module):
         they stand in order.
       first: bool `[B, T1]`.
       core_state: before the first row, float32 `[B, S]`.
+      question: for the outcome head, or None; only with a grid.
 
     Returns:
-      Logits `[B, T1, A]`, values `[B, T1]` and the state `[B, S]`.
+      Logits `[B, T1, A]`, values `[B, T1]`, the state `[B, S]`, and the answer
+      to the question, if there was one.
     """
-    goal = InstructionEncoder(
+    batch, time = first.shape
+    encode = InstructionEncoder(
       self.num_words, self.instruction_size, name='instruction'
-    )(instruction)
+    )
+    film = Film(name='film')
+    goal = encode(instruction)
     seen = policy_torso.Torso(
       self.patch, self.channels, self.strides, name='torso'
     )(pixels)
     if self.grid is not None:
       seen = cells(seen, *self.grid)
     seen = nn.LayerNorm(name='norm')(seen)
-    matched = nn.Dense(self.film_size, name='match')(seen)
-    matched = nn.relu(Film(name='film')(matched, goal))
+    features = nn.Dense(self.film_size, name='match')(seen)
+    matched = nn.relu(film(features, goal))
     taps = self._taps(matched)
+    answer = None
+    if self.grid is not None:
+      outcome = nn.Dense(
+        1,
+        kernel_init=_SMALL,
+        bias_init=nn.initializers.constant(_PRIOR),
+        name='outcome',
+      )
+      own = outcome(matched).reshape(taps.shape)
+      # The head learns from its own labels alone: no policy gradient.
+      trust = self.param('trust', nn.initializers.ones, ())
+      taps = taps + trust * jax.lax.stop_gradient(own - _PRIOR)
+      if question is not None:
+        place = _places(question.tap, index, (batch, time), taps.shape[-1])
+        cell = features.reshape(*taps.shape, -1)[place]
+        words = question.goal.reshape(-1, question.goal.shape[-1])
+        asked = nn.relu(film(cell[:, None, None], encode(words)))
+        answer = Answer(
+          own[place].reshape(question.tap.shape),
+          outcome(asked).reshape(question.tap.shape),
+        )
     summary = self._summary(seen, matched, goal)
 
     # From here on, one row per step: repeated rows differ in what was before.
@@ -156,7 +223,7 @@ class PolicyNetwork(nn.Module):
       parts.append(
         nn.Dense(others, kernel_init=_SMALL, name='globals')(summary)
       )
-    return jnp.concatenate(parts, axis=-1), value, core_state
+    return jnp.concatenate(parts, axis=-1), value, core_state, answer
 
   def _summary(
     self,
@@ -181,3 +248,17 @@ class PolicyNetwork(nn.Module):
       return jnp.zeros((matched.shape[0], 0), matched.dtype)
     tap = nn.Dense(1, kernel_init=_SMALL, name='taps')(matched)
     return tap.reshape(tap.shape[0], -1)
+
+
+def _places(
+  tap: Int32[Array, 'b t'],
+  index: Int32[Array, 'b t1'] | None,
+  shape: tuple[int, int],
+  num_taps: int,
+) -> tuple[Int32[Array, ' n'], Int32[Array, ' n']]:
+  """Row among the U and cell of every tap; actions that are none get cell 0."""
+  if index is None:
+    index = jnp.arange(shape[0] * shape[1], dtype=jnp.int32).reshape(shape)
+  row = index[:, : tap.shape[1]].reshape(-1)
+  cell = jnp.where((tap >= 0) & (tap < num_taps), tap, 0).reshape(-1)
+  return row, cell

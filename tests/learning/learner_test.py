@@ -47,6 +47,9 @@ def _batch(seed, rows=_B):
     discount=np.ones((rows, _T), np.float32),
     mask=mask,
     core_state=np.zeros((rows, 4), np.float32),
+    outcome_goal=rng.integers(0, 5, (rows, _T, 2)).astype(np.int32),
+    outcome=rng.integers(0, 2, (rows, _T)).astype(np.float32),
+    outcome_mask=np.ones((rows, _T), np.float32),
   )
   version = np.zeros((rows, _T), np.int32)
   version[0] = (-1, -90, -3)

@@ -60,7 +60,11 @@ def _actor(policy):
 def _batch(policy, num=8, length=9, seed=0):
   """Played by other parameters than the learner's, so ratios are not 1."""
   act = _actor(policy)
-  params = jax.tree.map(lambda x: 1.5 * x, policy.init(jax.random.key(5)))
+  rng = np.random.default_rng(5)
+  params = jax.tree.map(
+    lambda x: x + 0.1 * rng.normal(size=x.shape).astype(np.float32),
+    policy.init(jax.random.key(5)),
+  )
   keys = iter(jax.random.split(jax.random.key(seed), length))
   batch, _ = toy.collect(
     toy.Toy(num, seed),
@@ -150,6 +154,7 @@ def test_what_masked_rows_hold_changes_nothing(parts):
     log_prob=jnp.where(off, jnp.nan, batch.log_prob),
     reward=jnp.where(off, jnp.inf, batch.reward),
     discount=jnp.where(off, jnp.nan, batch.discount),
+    outcome=jnp.where(batch.outcome_mask == 0, jnp.nan, batch.outcome),
   )
   jax.tree.map(
     np.testing.assert_array_equal, step(state, batch), step(state, junk)
@@ -162,6 +167,38 @@ def test_a_batch_without_rows_leaves_the_parameters(parts):
   after, metrics = step(state, batch._replace(mask=jnp.zeros_like(batch.mask)))
   jax.tree.map(np.testing.assert_array_equal, after.params, state.params)
   assert all(np.isfinite(x) for x in metrics.values())
+
+
+def test_labels_of_other_goals_teach_only_where_they_count(parts):
+  policy, state, *_ = parts
+  batch = _batch(policy)
+  rng = np.random.default_rng(0)
+  batch = batch._replace(
+    outcome_goal=jnp.asarray(
+      rng.integers(1, toy.NUM_COLOURS, (*batch.mask.shape, 1)), jnp.int32
+    ),
+    outcome=jnp.asarray(rng.random(batch.mask.shape) < 0.5, jnp.float32),
+    outcome_mask=jnp.asarray(rng.random(batch.mask.shape) < 0.5, np.float32),
+  )
+  loss = jax.jit(
+    functools.partial(sgd_step.loss, policy=policy, config=_CONFIG)
+  )
+
+  def outcome_loss(batch):
+    return loss(state.params, batch)[1]['outcome_loss']
+
+  before = outcome_loss(batch)
+  counted = (batch.outcome_mask > 0) & (batch.action < toy.SWIPE)
+  for where, changes in ((counted, True), (~counted, False)):
+    flipped = jnp.where(where, 1.0 - batch.outcome, batch.outcome)
+    after = outcome_loss(batch._replace(outcome=flipped))
+    assert bool(after != before) == changes
+  # Nothing is known yet: log-odds of about -3 for every question.
+  own = (batch.mask > 0) & (batch.action < toy.SWIPE)
+  positives = jnp.sum(own * batch.reward) + jnp.sum(counted * batch.outcome)
+  asked = jnp.sum(own) + jnp.sum(counted)
+  expected = np.log1p(np.exp(-3.0)) * asked + 3.0 * positives
+  np.testing.assert_allclose(before, expected / jnp.sum(batch.mask), rtol=0.1)
 
 
 @pytest.mark.parametrize('num_devices', [2, 4])

@@ -119,5 +119,8 @@ def collect(toy, act, core_state, length):
     discount=discount,
     mask=mask,
     core_state=before,
+    outcome_goal=np.zeros_like(words[:, :-1]),
+    outcome=np.zeros_like(reward),
+    outcome_mask=np.zeros_like(mask),
   )
   return batch, core_state

@@ -8,6 +8,7 @@ import pytest
 
 from acme_vlm import errors
 from acme_vlm.networks import policy as policy_lib
+from acme_vlm.networks import policy_network
 from acme_vlm.networks.policy_config import PolicyConfig
 
 _SMALL = PolicyConfig(
@@ -143,3 +144,49 @@ def test_parts_that_do_not_fit_are_refused(config, options, message):
   with pytest.raises(errors.ConfigError, match=message) as caught:
     _make(config, **options)
   assert '\n' not in str(caught.value)
+
+
+def _ask(policy, params, words, tap, goal):
+  pixels, _, first = _stream(rows=3)
+  rows = policy_lib.DistinctRows(
+    pixels=pixels.reshape(-1, *_SHAPE),
+    instruction=words.reshape(-1, words.shape[-1]),
+    position=jnp.arange(9, dtype=jnp.int32).reshape(3, 3),
+  )
+  return policy.unroll_answering(
+    params,
+    rows,
+    first,
+    policy.initial_state(3),
+    policy_network.Question(tap, goal),
+  )
+
+
+def test_asked_about_a_goal_it_answers_as_if_that_were_the_instruction():
+  policy, params = _make()
+  _, words, _ = _stream(rows=3)
+  other = (words + 3) % 9
+  tap = jnp.asarray([[0, 7], [3, 4], [6, 1]], jnp.int32)
+  *_, answer = _ask(policy, params, words, tap, other[:, :2])
+  *_, swapped = _ask(policy, params, other, tap, words[:, :2])
+  assert float(jnp.std(answer.own)) > 1e-3
+  np.testing.assert_allclose(answer.asked, swapped.own, atol=1e-5)
+  np.testing.assert_allclose(answer.own, swapped.asked, atol=1e-5)
+  assert not np.allclose(answer.own, answer.asked, atol=1e-3)
+
+
+def test_the_policys_gradient_does_not_reach_the_outcome_head():
+  policy, params = _make()
+  _, words, _ = _stream(rows=3)
+  tap = jnp.zeros((3, 2), jnp.int32)
+
+  def gradient(total):
+    grads = jax.grad(
+      lambda p: total(*_ask(policy, p, words, tap, words[:, :2]))
+    )
+    return grads(params)['params']['outcome']['kernel']
+
+  by_policy = gradient(lambda logits, value, _: jnp.sum(logits[..., :3]))
+  by_labels = gradient(lambda logits, value, answer: jnp.sum(answer.own))
+  np.testing.assert_array_equal(by_policy, 0.0)
+  assert float(jnp.max(jnp.abs(by_labels))) > 0.0
