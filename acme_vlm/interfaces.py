@@ -30,8 +30,8 @@ class GoalEnvironment(dm_env.Environment, abc.ABC):
 
   @property
   @abc.abstractmethod
-  def instructions(self) -> tuple[str, ...]:
-    """Every instruction that an episode may give; the agent's language."""
+  def instructions(self) -> tuple[tuple[str, ...], ...]:
+    """How each goal of the task set may be said, at least one way each."""
 
   @property
   @abc.abstractmethod
@@ -44,8 +44,15 @@ class GoalEnvironment(dm_env.Environment, abc.ABC):
     return self.goals[self.goal_index]
 
   @abc.abstractmethod
+  def achieved_goals(self) -> tuple[int, ...]:
+    """Indices in `goals` of those that the current frame truly achieves.
+
+    Ground truth: for evaluation and logs only.
+    """
+
   def goal_achieved(self) -> bool:
-    """Ground truth of the current frame. For evaluation and logs only."""
+    """Whether the current goal is among the `achieved_goals`."""
+    return self.goal_index in self.achieved_goals()
 
 
 @runtime_checkable
@@ -60,9 +67,7 @@ class RewardModel(Protocol):
   def threshold(self) -> float:
     """beta of eq. 2: a score above it is a success."""
 
-  def score(
-    self, frames: np.ndarray, goals: Sequence[str]
-  ) -> np.ndarray:
+  def score(self, frames: np.ndarray, goals: Sequence[str]) -> np.ndarray:
     """Scores each frame against its goal.
 
     Args:
@@ -71,6 +76,17 @@ class RewardModel(Protocol):
 
     Returns:
       float32 `[N]`, `p(o, l)` in [0, 1].
+    """
+
+  def score_goals(self, frames: np.ndarray, goals: Sequence[str]) -> np.ndarray:
+    """Scores each frame against every goal.
+
+    Args:
+      frames: uint8 `[N, H, W, 3]`.
+      goals: G goals in words.
+
+    Returns:
+      float32 `[N, G]`, `p(o, l)` in [0, 1].
     """
 
 

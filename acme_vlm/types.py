@@ -80,6 +80,11 @@ class LabeledTrajectory(NamedTuple):
     mask: float32 `[T]`: 1 where the transition counts; 0 on placeholders and
       after the first success of an episode.
     core_state: float32 `[S]`, before row 0.
+    outcome_goal: int32 `[T, L]`, word ids of another goal of the task set.
+    outcome: float32 `[T]`: 1 where the frame that the step led to achieves
+      that goal, by the reward model.
+    outcome_mask: float32 `[T]`: 1 where that is the step's doing: the frame
+      before did not achieve it.
     policy_version: int32 `[T]`.
     reward_version: int64 scalar: hash of everything that makes the reward.
     labeled_at: float64 scalar, seconds since the epoch.
@@ -94,6 +99,9 @@ class LabeledTrajectory(NamedTuple):
   discount: Float32[np.ndarray, ' t']
   mask: Float32[np.ndarray, ' t']
   core_state: Float32[np.ndarray, ' s']
+  outcome_goal: Int32[np.ndarray, 't l']
+  outcome: Float32[np.ndarray, ' t']
+  outcome_mask: Float32[np.ndarray, ' t']
   policy_version: Int32[np.ndarray, ' t']
   reward_version: np.ndarray
   labeled_at: np.ndarray
@@ -115,6 +123,9 @@ class LabeledBatch(NamedTuple):
     discount: float32 `[B, T]`.
     mask: float32 `[B, T]`.
     core_state: float32 `[B, S]`.
+    outcome_goal: int32 `[B, T, L]`.
+    outcome: float32 `[B, T]`.
+    outcome_mask: float32 `[B, T]`.
   """
 
   pixels: UInt8[Array, 'b t1 h w 3']
@@ -126,6 +137,9 @@ class LabeledBatch(NamedTuple):
   discount: Float32[Array, 'b t']
   mask: Float32[Array, 'b t']
   core_state: Float32[Array, 'b s']
+  outcome_goal: Int32[Array, 'b t l']
+  outcome: Float32[Array, 'b t']
+  outcome_mask: Float32[Array, 'b t']
 
 
 class BatchProvenance(NamedTuple):

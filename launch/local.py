@@ -18,6 +18,7 @@ from acme_vlm.agent import run_directory
 from launch import command_line, training
 
 _PROGRAM = 'python -m launch.local'
+_SWITCH_SECONDS = 5e-4
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -69,6 +70,9 @@ def _resumed_config(
 
 
 def _run(session: training.Session) -> None:
+  # The stages' threads hand the interpreter over thousands of times a second;
+  # with CPython's 5 ms each handover may wait that long.
+  sys.setswitchinterval(_SWITCH_SECONDS)
   interrupted = threading.Event()
 
   def interrupt() -> None:

@@ -12,9 +12,11 @@ training.
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable
 
 import jax
+import numpy as np
 from acme import specs
 from acme.utils import counting
 
@@ -67,7 +69,11 @@ class Parts:
     probe = self._make(seed=0, split='train')
     try:
       self.goals = probe.goals
-      self.vocabulary = instructions.Vocabulary(probe.instructions)
+      said = probe.instructions
+      self.vocabulary = instructions.Vocabulary(itertools.chain(*said))
+      self.goal_instructions = np.stack(
+        [self.vocabulary.encode(ways[0]) for ways in said]
+      )
       blinded = blind.BlindEnvironment(probe, self.vocabulary)
       self.spec = specs.make_environment_spec(blinded)
       self._check_grid(probe)
@@ -226,6 +232,8 @@ class Stages:
       self._source,
       self._sink,
       config.service,
+      goal_instructions=parts.goal_instructions,
+      seed=config.seed,
     )
     self._adding = self.server.client()
     size = config.actor.num_environments

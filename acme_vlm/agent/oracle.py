@@ -9,7 +9,7 @@ in the reward and nothing else.
 import collections
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import dm_env
 import numpy as np
@@ -23,13 +23,13 @@ _FRAMES_REMEMBERED = 1 << 20
 class Ledger:
   """What the simulator said of each frame that an oracle run has seen.
 
-  A `RewardModel`: `score` is 1 where the frame was noted as a success of the
+  A `RewardModel`: a score is 1 where the frame was noted as a success of the
   goal, else 0. Thread-safe.
   """
 
   def __init__(self):
     """Starts without any frame."""
-    self._noted: collections.OrderedDict[bytes, bool] = (
+    self._noted: collections.OrderedDict[bytes, Set[str]] = (
       collections.OrderedDict()
     )
     self._lock = threading.Lock()
@@ -44,9 +44,9 @@ class Ledger:
     """Between the two scores that there are."""
     return 0.5
 
-  def note(self, frame: np.ndarray, goal: str, achieved: bool) -> None:
-    """Remembers the truth of one frame, uint8 [H, W, 3]."""
-    key = _key(frame, goal)
+  def note(self, frame: np.ndarray, achieved: Set[str]) -> None:
+    """Remembers which goals one frame, uint8 [H, W, 3], achieves."""
+    key = _key(frame)
     with self._lock:
       self._noted[key] = achieved
       self._noted.move_to_end(key)
@@ -63,9 +63,31 @@ class Ledger:
     Returns:
       float32 [N], 0 or 1.
     """
-    keys = [_key(f, goal) for f, goal in zip(frames, goals, strict=True)]
+    noted = self._look_up(frames)
+    return np.array(
+      [goal in truth for truth, goal in zip(noted, goals, strict=True)],
+      np.float32,
+    )
+
+  def score_goals(self, frames: np.ndarray, goals: Sequence[str]) -> np.ndarray:
+    """Looks the truth up for every goal.
+
+    Args:
+      frames: uint8 [N, H, W, 3], each noted before.
+      goals: G goals in words.
+
+    Returns:
+      float32 [N, G], 0 or 1.
+    """
+    noted = self._look_up(frames)
+    return np.array(
+      [[goal in truth for goal in goals] for truth in noted], np.float32
+    ).reshape(len(frames), len(goals))
+
+  def _look_up(self, frames: np.ndarray) -> list[Set[str]]:
+    keys = [_key(frame) for frame in frames]
     with self._lock:
-      return np.array([self._noted[key] for key in keys], np.float32)
+      return [self._noted[key] for key in keys]
 
 
 class TellingEnvironment(interfaces.GoalEnvironment):
@@ -82,7 +104,7 @@ class TellingEnvironment(interfaces.GoalEnvironment):
     return self._environment.goals
 
   @property
-  def instructions(self) -> tuple[str, ...]:
+  def instructions(self) -> tuple[tuple[str, ...], ...]:
     """The wrapped environment's."""
     return self._environment.instructions
 
@@ -91,9 +113,9 @@ class TellingEnvironment(interfaces.GoalEnvironment):
     """The wrapped environment's."""
     return self._environment.goal_index
 
-  def goal_achieved(self) -> bool:
+  def achieved_goals(self) -> tuple[int, ...]:
     """The wrapped environment's."""
-    return self._environment.goal_achieved()
+    return self._environment.achieved_goals()
 
   def reset(self) -> dm_env.TimeStep:
     """Begins an episode."""
@@ -116,13 +138,10 @@ class TellingEnvironment(interfaces.GoalEnvironment):
     self._environment.close()
 
   def _note(self, timestep: dm_env.TimeStep) -> dm_env.TimeStep:
-    self._ledger.note(
-      timestep.observation['pixels'], self.goal, self.goal_achieved()
-    )
+    achieved = frozenset(self.goals[n] for n in self.achieved_goals())
+    self._ledger.note(timestep.observation['pixels'], achieved)
     return timestep
 
 
-def _key(frame: np.ndarray, goal: str) -> bytes:
-  digest = hashlib.blake2b(np.ascontiguousarray(frame), digest_size=16)
-  digest.update(goal.encode())
-  return digest.digest()
+def _key(frame: np.ndarray) -> bytes:
+  return hashlib.blake2b(frame.tobytes(), digest_size=16).digest()

@@ -98,18 +98,18 @@ class FakeEnvironment(interfaces.GoalEnvironment):
     return self._goals
 
   @property
-  def instructions(self) -> tuple[str, ...]:
-    """One for each goal."""
-    return tuple(str(instruction) for instruction in self._instructions)
+  def instructions(self) -> tuple[tuple[str, ...], ...]:
+    """One way to say each goal."""
+    return tuple((str(instruction),) for instruction in self._instructions)
 
   @property
   def goal_index(self) -> int:
     """Index of the current goal."""
     return self._goal_index
 
-  def goal_achieved(self) -> bool:
-    """Whether the goal's screen is open now."""
-    return self._open == self._goal_index
+  def achieved_goals(self) -> tuple[int, ...]:
+    """The goal whose screen is open now, if one is."""
+    return (self._open,) if self._open >= 0 else ()
 
   def expert_action(self) -> int:
     """An action on a shortest way to the goal's screen; for tests."""

@@ -87,6 +87,13 @@ class FakeRewardModel:
       scores[n] = high if success else low
     return scores
 
+  def score_goals(
+    self, frames: np.ndarray, goals: Sequence[str]
+  ) -> np.ndarray:
+    """Scores each frame against every goal, float32 [N, G]."""
+    columns = [self.score(frames, [goal] * len(frames)) for goal in goals]
+    return np.stack(columns, axis=1)
+
   def rewards(
     self, frames: np.ndarray, goals: np.ndarray, episodes: np.ndarray
   ) -> np.ndarray:

@@ -33,7 +33,9 @@ def test_ledger_scores_what_the_environment_said():
 def test_the_same_frame_is_judged_by_its_goal():
   ledger = oracle.Ledger()
   frame = np.zeros((4, 4, 3), np.uint8)
-  ledger.note(frame, 'Gmail', True)
-  ledger.note(frame, 'Clock', False)
+  ledger.note(frame, {'Gmail'})
+  ledger.note(frame + 1, set())
   scores = ledger.score(np.stack([frame, frame]), ['Clock', 'Gmail'])
   np.testing.assert_array_equal(scores, [0, 1])
+  table = ledger.score_goals(np.stack([frame, frame + 1]), ['Clock', 'Gmail'])
+  np.testing.assert_array_equal(table, [[0, 1], [0, 0]])

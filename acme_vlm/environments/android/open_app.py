@@ -131,9 +131,9 @@ class OpenApp(interfaces.GoalEnvironment):
     return self._goals
 
   @property
-  def instructions(self) -> tuple[str, ...]:
-    """One for each goal."""
-    return tuple(str(instruction) for instruction in self._instructions)
+  def instructions(self) -> tuple[tuple[str, ...], ...]:
+    """One way to say each goal."""
+    return tuple((str(instruction),) for instruction in self._instructions)
 
   @property
   def goal_index(self) -> int:
@@ -164,14 +164,18 @@ class OpenApp(interfaces.GoalEnvironment):
       )
     return self._phone.simulator
 
-  def goal_achieved(self) -> bool:
-    """Whether the goal app is in front now, by adb."""
+  def achieved_goals(self) -> tuple[int, ...]:
+    """The goal whose app is in front now, by adb, if one is."""
     request = adb_pb2.AdbRequest(
       get_current_activity=adb_pb2.AdbRequest.GetCurrentActivity()
     )
     response = self._phone.env.execute_adb_call(request)
-    activity = response.get_current_activity.full_activity
-    return activity.split('/')[0] == catalogue.BY_NAME[self.goal].package
+    package = response.get_current_activity.full_activity.split('/')[0]
+    return tuple(
+      index
+      for index, goal in enumerate(self._goals)
+      if catalogue.BY_NAME[goal].package == package
+    )
 
   def reset(self) -> dm_env.TimeStep:
     """Takes up the next phone and the next goal."""
