@@ -7,10 +7,13 @@ with the newest run of the experiment.
 """
 
 import argparse
+import contextlib
 import json
+import os
+import pathlib
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from acme_vlm import errors, stop_handlers
 from acme_vlm.agent import config as config_lib
@@ -19,6 +22,8 @@ from launch import command_line, training
 
 _PROGRAM = 'python -m launch.local'
 _SWITCH_SECONDS = 5e-4
+_STDERR = 2  # The process's file descriptor, whatever sys.stderr is.
+_INTERRUPTED = 130  # As a shell reports a program that Ctrl-C ended.
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -79,18 +84,46 @@ def _run(session: training.Session) -> None:
     interrupted.set()
     session.stop()
 
-  stop_handlers.register_stop_handler(interrupt)
-  try:
-    session.train()
-  finally:
-    stop_handlers.unregister_stop_handler(interrupt)
+  with _native_output_to(session.run.native_log):
+    stop_handlers.register_stop_handler(interrupt)
+    try:
+      session.train()
+    finally:
+      stop_handlers.unregister_stop_handler(interrupt)
+    # From here on Ctrl-C raises: everything is on disk, nothing else runs.
+    try:
+      if not interrupted.is_set():
+        session.evaluate()
+    except KeyboardInterrupt:
+      interrupted.set()
   if interrupted.is_set():
     print(
       f'Stopped. A checkpoint is in {session.run.checkpoints}; the same command'
       ' with --resume goes on from it.'
     )
-    raise SystemExit(130)
-  session.evaluate()
+    raise SystemExit(_INTERRUPTED)
+
+
+@contextlib.contextmanager
+def _native_output_to(path: pathlib.Path) -> Iterator[None]:
+  """Sends what C++ libraries print to a file; Python's own stays visible.
+
+  Reverb reports every connection on the process's standard error, in the
+  middle of the progress line, and has no option against it.
+  """
+  sys.stderr.flush()
+  terminal = os.dup(_STDERR)
+  visible = os.fdopen(os.dup(terminal), 'w', buffering=1)
+  log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+  os.dup2(log, _STDERR)
+  os.close(log)
+  try:
+    with contextlib.redirect_stderr(visible):
+      yield
+  finally:
+    os.dup2(terminal, _STDERR)
+    os.close(terminal)
+    visible.close()
 
 
 if __name__ == '__main__':

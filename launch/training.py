@@ -9,7 +9,7 @@ import jax
 from acme.utils import counting
 
 from acme_vlm import errors
-from acme_vlm.acting.loop import FRAMES
+from acme_vlm.acting import loop as loop_lib
 from acme_vlm.agent import builder, progress, report, run_directory
 from acme_vlm.agent import config as config_lib
 from acme_vlm.learning import checkpoint
@@ -116,7 +116,7 @@ class Session:
       self.run,
       evaluations,
       training_seconds=self._extra['seconds'],
-      environment_frames=self._extra['counts'].get(FRAMES, 0),
+      environment_frames=self._extra['counts'].get(loop_lib.FRAMES, 0),
       learner_steps=self._extra['counts'].get(learner_lib.STEPS, 0),
     )
     report.show(summary, self.run)
@@ -175,7 +175,7 @@ class Session:
         limit and value >= limit
         for limit, value in (
           (config.minutes * 60, writer.seconds),
-          (config.frames, counts.get(FRAMES, 0)),
+          (config.frames, counts.get(loop_lib.FRAMES, 0)),
           (config.learner_steps, counts.get(learner_lib.STEPS, 0)),
         )
       )

@@ -46,6 +46,11 @@ class RunDirectory:
     return self.path / 'videos'
 
   @property
+  def native_log(self) -> pathlib.Path:
+    """What C++ libraries printed."""
+    return self.path / 'native.log'
+
+  @property
   def summary(self) -> pathlib.Path:
     """Flat keys; written when the run has been evaluated."""
     return self.path / 'summary.json'
