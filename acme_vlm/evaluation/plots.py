@@ -174,7 +174,10 @@ def precision_recall(
       xlim=(0, 1.01),
       ylim=(0, 1.02),
     )
-    axes.legend(loc='lower left', fontsize=9)
+    if axes.lines:
+      axes.legend(loc='lower left', fontsize=9)
+    else:
+      axes.text(0.5, 0.5, 'no frame was a success', ha='center')
     figure.savefig(path)
 
 
