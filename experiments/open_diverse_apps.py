@@ -1,6 +1,6 @@
 """Open any of sixty apps, spread over six home pages, for an hour.
 
-    python -m launch.local experiments/open_diverse_apps.py
+python -m launch.local experiments/open_diverse_apps.py
 """
 
 from acme_vlm.acting.config import ActorConfig

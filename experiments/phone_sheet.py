@@ -1,9 +1,10 @@
 """A sheet of the simulated phone: home pages, and every app in both themes.
 
-`python -m experiments.phone_sheet OUT.png [task set] [height width] [split]`
+`python -m experiments.phone_sheet --path OUT.png --screen 384 216`
 """
 
 import dataclasses
+import pathlib
 import sys
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 from acme_vlm.environments.android import frames, look, splits
 from acme_vlm.environments.android.apps import catalogue
 from acme_vlm.environments.android.drawing import renderer
+from launch import command_line
 
 COLUMNS = 15
 GAP = 4
@@ -33,7 +35,7 @@ def sheet(
     pages of different phones, then all apps, light and dark.
   """
   apps = catalogue.task_set(task_set)
-  grid = frames.GRIDS[task_set]
+  grid = frames.GRIDS[task_set.removeprefix('android/')]
   world = splits.validate(split)
   rng = splits.randomness(world, seed)
   columns = min(COLUMNS, len(apps))
@@ -55,20 +57,38 @@ def sheet(
   return np.concatenate(rows)
 
 
-def main(
-  path: str,
-  task_set: str = 'open_diverse_apps',
-  height: str = '384',
-  width: str = '216',
-  split: str = 'train',
-) -> None:
+@dataclasses.dataclass(frozen=True)
+class Sheet:
+  """Draws the simulated phone: home pages, and every app in both themes."""
+
+  path: pathlib.Path = pathlib.Path('phone.png')
+  """PNG file to write."""
+
+  task_set: str = 'open_diverse_apps'
+  """Whose apps, 'open_common_apps' or 'open_diverse_apps'."""
+
+  screen: tuple[int, int] = (384, 216)
+  """Height and width of each screen, pixels; at least 1."""
+
+  split: str = 'train'
+  """Whose phones, 'train', 'validation' or 'evaluation'."""
+
+
+def main() -> None:
   """Writes the sheet as a PNG file."""
-  pixels = sheet(task_set, (int(height), int(width)), split)
-  Image.fromarray(pixels).save(path, optimize=True)
-  print(f'{path}: {pixels.shape[1]} x {pixels.shape[0]} pixels')
+  with command_line.user_mistakes():
+    args = command_line.parse(
+      Sheet(), sys.argv[1:], prog='python -m experiments.phone_sheet'
+    )
+    pixels = sheet(args.task_set, args.screen, args.split)
+    try:
+      Image.fromarray(pixels).save(args.path, optimize=True)
+    except (OSError, ValueError) as error:
+      command_line.fail(
+        f'expected a PNG file to write, got {args.path}: {error}'
+      )
+  print(f'{args.path}: {pixels.shape[1]} x {pixels.shape[0]} pixels')
 
 
 if __name__ == '__main__':
-  if len(sys.argv) < 2:
-    sys.exit(__doc__)
-  main(*sys.argv[1:])
+  main()
