@@ -42,5 +42,9 @@ class EnvironmentFailure(AcmeVlmError):
   """An outside process (emulator, simulator) could not be started or died."""
 
 
+class TrainingError(AcmeVlmError):
+  """Learning went astray: a loss or a gradient is no number any more."""
+
+
 class ReplayError(AcmeVlmError):
   """A replay server could not be started or reached."""

@@ -6,7 +6,6 @@ Ctrl-C stops the stages in order and writes a checkpoint; `--resume` goes on
 with the newest run of the experiment.
 """
 
-import argparse
 import contextlib
 import json
 import os
@@ -18,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from acme_vlm import errors, stop_handlers
 from acme_vlm.agent import config as config_lib
 from acme_vlm.agent import run_directory
-from launch import command_line, training
+from launch import command_line, nodes, training
 
 _PROGRAM = 'python -m launch.local'
 _SWITCH_SECONDS = 5e-4
@@ -27,37 +26,47 @@ _INTERRUPTED = 130  # As a shell reports a program that Ctrl-C ended.
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-  """Runs the command line; exits with code 2 on a user's mistake."""
+  """Runs the command line.
+
+  Args:
+    argv: without the program; None takes the process's.
+
+  Raises:
+    SystemExit: with code 2 and one line on a user's mistake, 130 if Ctrl-C
+      stopped it.
+  """
   argv = sys.argv[1:] if argv is None else list(argv)
-  parser = argparse.ArgumentParser(
-    prog=_PROGRAM,
-    description='Trains an experiment on this machine.',
-    epilog=f'{_PROGRAM} EXPERIMENT.py --help lists every field.',
+  options = [arg for arg in argv if arg != '--resume']
+  resume = len(options) < len(argv)
+  if not options or options[0] in ('-h', '--help'):
+    print(__doc__)
+    if not options:
+      command_line.fail('expected an experiment file, got none')
+    raise SystemExit(0)
+  experiment, *options = options
+  try:
+    with command_line.user_mistakes():
+      _run(_session(experiment, options, resume))
+  except KeyboardInterrupt:
+    # Only before training and after it: in between, the handlers stop it.
+    print('Stopped.')
+    raise SystemExit(_INTERRUPTED) from None
+
+
+def _session(
+  experiment: str, options: Sequence[str], resume: bool
+) -> training.Session:
+  """Reads the configuration and checks all that can be checked."""
+  default = command_line.load_experiment(experiment)
+  config = command_line.parse(
+    default, options, prog=f'{_PROGRAM} {experiment} [--resume]'
   )
-  parser.add_argument('experiment', help='a file that holds one CONFIG')
-  parser.add_argument(
-    '--resume',
-    action='store_true',
-    help='continue the newest run of the experiment',
+  if not resume:
+    return training.Session(config)
+  run = run_directory.RunDirectory.newest(
+    config.run.root, training.folder_name(config)
   )
-  # The experiment's own options, --help among them, are the file's business.
-  named = bool(argv) and not argv[0].startswith('-')
-  if not named:
-    parser.parse_args(argv)
-  options = [arg for arg in argv[1:] if arg != '--resume']
-  with command_line.user_mistakes():
-    default = command_line.load_experiment(argv[0])
-    config = command_line.parse(
-      default, options, prog=f'{_PROGRAM} {argv[0]} [--resume]'
-    )
-    resumed = None
-    if len(options) < len(argv) - 1:
-      resumed = run_directory.RunDirectory.newest(
-        config.run.root, training.folder_name(config)
-      )
-      config = _resumed_config(resumed, options, argv[0])
-    session = training.Session(config, resumed)
-  _run(session)
+  return training.Session(_resumed_config(run, options, experiment), run)
 
 
 def _resumed_config(
@@ -88,6 +97,10 @@ def _run(session: training.Session) -> None:
     stop_handlers.register_stop_handler(interrupt)
     try:
       session.train()
+    except nodes.NodeError as error:
+      if isinstance(error.__cause__, errors.AcmeVlmError):
+        raise error.__cause__ from None
+      raise
     finally:
       stop_handlers.unregister_stop_handler(interrupt)
     # From here on Ctrl-C raises: everything is on disk, nothing else runs.
@@ -106,7 +119,7 @@ def _run(session: training.Session) -> None:
 
 @contextlib.contextmanager
 def _native_output_to(path: pathlib.Path) -> Iterator[None]:
-  """Sends what C++ libraries print to a file; Python's own stays visible.
+  """Sends what C++ libraries print to a file; Python's messages stay visible.
 
   Reverb reports every connection on the process's standard error, in the
   middle of the progress line, and has no option against it.

@@ -56,7 +56,7 @@ class Program:
 
     Raises:
       NodeError: a node raised, or did not end when it was told to.
-      KeyboardInterrupt: after an orderly stop, if one came.
+      BaseException: what `finished` raised, after an orderly stop.
     """
     threads = [
       threading.Thread(
@@ -66,20 +66,19 @@ class Program:
     ]
     for thread in threads:
       thread.start()
-    interrupted = False
     try:
       while not self._wake.wait(_POLL_SECONDS) and not finished():
         pass
-    except KeyboardInterrupt:
-      interrupted = True
+    except BaseException:
+      # Whatever went wrong here, nobody may be left running.
+      self._stop_in_order(threads)
+      raise
     stuck = self._stop_in_order(threads)
     if self._failed is not None:
       name, cause = self._failed
       raise NodeError(f'{name} died: {cause!r}') from cause
     if stuck:
       raise NodeError(f'did not stop: {", ".join(stuck)}')
-    if interrupted:
-      raise KeyboardInterrupt
 
   def _guard(self, node: Node, event: threading.Event) -> None:
     try:

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 from acme.utils import counting
 
-from acme_vlm import errors
+from acme_vlm import errors, types
 from acme_vlm.acting import loop as loop_lib
 from acme_vlm.agent import builder, progress, report, run_directory
 from acme_vlm.agent import config as config_lib
@@ -56,13 +56,7 @@ class Session:
       )
     else:
       self.run = resumed
-    self.run.write_json(
-      self.run.config,
-      {
-        'commit': run_directory.git_commit(),
-        'config': config_lib.to_json(config),
-      },
-    )
+      self.run.check_room(config.run.disk_mib)
     self._store = checkpoint.CheckpointStore(
       self.run.checkpoints, keep=config.run.keep_checkpoints
     )
@@ -71,6 +65,8 @@ class Session:
     if resumed is not None:
       self._restored, self._extra = self._store.restore(self._template())
       self._extra['restarts'] += 1
+    # Not before the checkpoint has proved to fit this configuration.
+    self.run.write_config(config_lib.to_json(config))
     self._program: nodes.Program | None = None
     self._stopped = threading.Event()
 
@@ -90,7 +86,7 @@ class Session:
     log = progress.EpisodeLog()
     counter = counting.Counter()
     counter.increment(**self._extra['counts'])
-    print(f'Run folder: {self.run.path}', flush=True)
+    self._announce()
     stages = builder.Stages(
       self._parts,
       writer,
@@ -121,6 +117,14 @@ class Session:
     )
     report.show(summary, self.run)
 
+  def _announce(self) -> None:
+    """Prints what runs, a line for each component."""
+    for name, value in config_lib.to_json(self._config).items():
+      if isinstance(value, dict):
+        value = ', '.join(f'{key}={field!r}' for key, field in value.items())
+      print(f'{name}: {value}')
+    print(f'Run folder: {self.run.path}', flush=True)
+
   def _template(self) -> state_lib.TrainingState:
     """A state of the shapes that a checkpoint must have."""
     return state_lib.initial(
@@ -146,12 +150,16 @@ class Session:
   def _save(
     self, stages: builder.Stages, writer: writer_lib.MetricsWriter
   ) -> None:
-    counts = stages.counter.get_counts()
+    """Writes a checkpoint: one moment of the learner, and its counters."""
+    state = stages.learner.save()
+    steps = int(state.steps)
+    counts = stages.counter.get_counts() | {learner_lib.STEPS: steps}
     self._extra |= {
       'seconds': writer.seconds,
       'counts': {key: int(value) for key, value in counts.items()},
     }
-    self._store.save(stages.learner.steps, stages.learner.save(), self._extra)
+    self._store.save(steps, state, self._extra)
+    self._variables = types.Variables(steps, state.params)
 
   def _train(
     self,
@@ -186,7 +194,10 @@ class Session:
         nodes.Node('rewards', stages.service.run, stages.release_rewards),
         nodes.Node('learner', _learn(stages.learner), stages.release_learner),
         nodes.Node(
-          'evaluator', lambda stop: evaluator.run(stop, reporter.evaluated)
+          'evaluator',
+          lambda stop: evaluator.run(
+            stop, reporter.evaluated, clock=lambda: reporter.frames
+          ),
         ),
       ]
     )
@@ -195,7 +206,6 @@ class Session:
     finally:
       reporter.report()
       self._save(stages, writer)
-    self._variables = stages.learner.get_variables()[0]
 
 
 def _learn(

@@ -13,7 +13,7 @@ class ActorConfig:
   num_environments: int = 64
   """Environments that share one batched inference per step; at least 1."""
 
-  termination: Literal['online', 'relabel'] = 'relabel'
+  termination: Literal['online', 'relabel'] = 'online'
   """Who ends an episode at its first reward of 1: 'relabel' lets episodes run
   to their time-out and the reward service cuts them; 'online' asks the service
   for the newest frames of all environments at each step and resets at once."""

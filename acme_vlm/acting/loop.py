@@ -146,7 +146,7 @@ class VectorizedLoop(core.Worker):
     try:
       while stop is None or not stop.is_set():
         self.step()
-    except Exception:
+    except errors.ReplayError:
       # A replay server that has been stopped ends the adders' blocked writes
       # with an error, which is no failure of this loop.
       if stop is None or not stop.is_set():

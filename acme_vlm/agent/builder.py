@@ -39,8 +39,10 @@ from acme_vlm.replay import tables
 from acme_vlm.rewards import make_reward_model, windows
 from acme_vlm.rewards import service as service_lib
 
-# Environments of one run differ by their slot, those of two runs by this.
-_SEED_STRIDE = 100_000
+# Seeds of environments: two of one run differ by their slot, those of a run
+# that was resumed by _SLOTS, those of two runs by _SEED_STRIDE.
+_SLOTS = 10_000
+_SEED_STRIDE = 10_000_000
 
 
 class Parts:
@@ -173,8 +175,9 @@ class Parts:
 
 
 class Stages:
-  """The stages of one run, joined; each is driven by its own thread, or all
-  of them in turn by one.
+  """The stages of one run, joined.
+
+  Each is driven by its own thread, or all of them in turn by one.
   """
 
   def __init__(
@@ -201,10 +204,9 @@ class Stages:
     """
     config = parts.config
     self.counter = counter or counting.Counter()
-    replay = config.replay
     observations = parts.spec.observations
     self.server = server_lib.ReplayServer(
-      replay,
+      config.replay,
       tables.TrajectorySpec(
         frame_shape=parts.frame_shape,
         instruction_length=observations['instruction'].shape[0],
@@ -216,7 +218,7 @@ class Stages:
     )
     self._sink = labeled_lib.LabeledWriter(self.server.client())
     self._dataset = dataset_lib.LabeledDataset(
-      self.server.client(), replay.batch_size, replay.prefetch
+      self.server.client(), config.replay.batch_size, config.replay.prefetch
     )
     self.learner = learner_lib.Learner(
       parts.policy,
@@ -232,20 +234,29 @@ class Stages:
       self._source,
       self._sink,
       config.service,
-      goal_instructions=parts.goal_instructions,
-      seed=config.seed,
+      goal_instructions=parts.goal_instructions
+      if config.policy.outcome_head
+      else None,
+      seed=config.seed + restarts,
     )
     self._adding = self.server.client()
+    self.loop = self._make_loop(parts, episode_log, restarts)
+
+  def _make_loop(
+    self, parts: Parts, episode_log: loop_lib.EpisodeLog | None, restarts: int
+  ) -> loop_lib.VectorizedLoop:
+    """Joins the environments with the actor, replay and the scorer."""
+    config = parts.config
     size = config.actor.num_environments
-    self.loop = loop_lib.VectorizedLoop(
-      lambda slot: parts.training_environment(restarts * size + slot),
+    return loop_lib.VectorizedLoop(
+      lambda slot: parts.training_environment(restarts * _SLOTS + slot),
       actor_lib.BatchedActor(
         actor_core.make_actor_core(parts.policy, batch_size=size),
         self.learner,
         seed=config.seed + restarts * _SEED_STRIDE,
         actor_id=restarts,
         adders=[
-          adder_lib.make_adder(self._adding, replay.unroll_length)
+          adder_lib.make_adder(self._adding, config.replay.unroll_length)
           for _ in range(size)
         ],
         update_period=config.actor.variable_update_period,

@@ -5,7 +5,8 @@ import time
 
 import numpy as np
 
-from acme_vlm.acting.loop import FRAMES, EpisodeRecord
+from acme_vlm.acting import loop as loop_lib
+from acme_vlm.acting.loop import EpisodeRecord
 from acme_vlm.agent.builder import Stages
 from acme_vlm.evaluation import results
 from acme_vlm.learning import learner as learner_lib
@@ -78,7 +79,7 @@ class Progress:
   @property
   def frames(self) -> int:
     """Environment frames of the run."""
-    return self._count(FRAMES)
+    return self._count(loop_lib.FRAMES)
 
   def poll(self) -> None:
     """Writes a row if it is time to."""
@@ -103,12 +104,12 @@ class Progress:
     writer.record('learner', {'frames_per_second': speed})
     writer.report(self.frames)
 
-  def evaluated(self, evaluation: results.Evaluation) -> None:
-    """Notes an evaluation for the next row."""
+  def evaluated(self, evaluation: results.Evaluation, frames: float) -> None:
+    """Notes an evaluation that began at so many frames for the next row."""
     stage = 'evaluation'
     if evaluation.mode != 'sampled':
       stage += f'_{evaluation.mode}'
-    figures = results.summary(evaluation) | {'at_frames': float(self.frames)}
+    figures = results.summary(evaluation) | {'at_frames': float(frames)}
     self._writer.record(stage, figures)
 
   def _count(self, key: str) -> int:

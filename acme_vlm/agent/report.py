@@ -4,7 +4,7 @@ import json
 import math
 import pathlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import console as rich_console
@@ -68,7 +68,41 @@ def write(
     The summary, flat keys.
   """
   curve, points = _curves(run)
-  oracle = _oracle_success(run, parts)
+  oracle = _oracle_success(parts)
+  _draw(parts, run, evaluations, curve, points, oracle)
+  summary = {
+    'experiment': parts.config.name,
+    'seed': parts.config.seed,
+    'commit': run.commits()[0],
+    'machine': f'{platform.system()} {platform.machine()}',
+    'oracle_reward': parts.config.run.oracle_reward,
+    **results.summary(evaluations['sampled']),
+    **_prefixed('greedy', results.summary(evaluations['greedy'])),
+    **_prefixed('random', results.summary(evaluations['random'])),
+    'oracle_true_success': oracle,
+    'return_correlation': _correlation(curve),
+    'environment_frames': environment_frames,
+    'learner_steps': learner_steps,
+    'training_seconds': round(training_seconds, 1),
+    'frames_per_second': round(
+      environment_frames / max(training_seconds, 1e-9), 1
+    ),
+    'temperature': parts.config.reward.temperature,
+    'threshold': parts.vlm.threshold,
+  }
+  run.write_json(run.summary, _without_nan(summary))
+  return summary
+
+
+def _draw(
+  parts: Parts,
+  run: run_directory.RunDirectory,
+  evaluations: Mapping[str, results.Evaluation],
+  curve: plots.TrainingCurve,
+  points: Sequence[plots.EvaluationPoint],
+  oracle: float | None,
+) -> None:
+  """Draws the plots and the video of a run."""
   plots.returns(
     run.plots / 'returns.png',
     curve,
@@ -99,29 +133,6 @@ def write(
       _action_marks(parts),
       threshold=parts.vlm.threshold,
     )
-  sampled = results.summary(evaluations['sampled'])
-  summary = {
-    'experiment': parts.config.name,
-    'seed': parts.config.seed,
-    'commit': run_directory.git_commit(),
-    'machine': f'{platform.system()} {platform.machine()}',
-    'oracle_reward': parts.config.run.oracle_reward,
-    **sampled,
-    **_prefixed('greedy', results.summary(evaluations['greedy'])),
-    **_prefixed('random', results.summary(evaluations['random'])),
-    'oracle_true_success': oracle,
-    'return_correlation': _correlation(curve),
-    'environment_frames': environment_frames,
-    'learner_steps': learner_steps,
-    'training_seconds': round(training_seconds, 1),
-    'frames_per_second': round(
-      environment_frames / max(training_seconds, 1e-9), 1
-    ),
-    'temperature': parts.config.reward.temperature,
-    'threshold': parts.vlm.threshold,
-  }
-  run.write_json(run.summary, _without_nan(summary))
-  return summary
 
 
 def show(
@@ -214,9 +225,7 @@ def _correlation(curve: plots.TrainingCurve) -> float:
     return math.nan  # Too few points: the run was very short.
 
 
-def _oracle_success(
-  run: run_directory.RunDirectory, parts: Parts
-) -> float | None:
+def _oracle_success(parts: Parts) -> float | None:
   """True success of the newest oracle run of the experiment, if there is."""
   if parts.config.run.oracle_reward:
     return None

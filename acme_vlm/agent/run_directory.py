@@ -76,12 +76,7 @@ class RunDirectory:
     parent = pathlib.Path(root) / experiment
     try:
       parent.mkdir(parents=True, exist_ok=True)
-      free_mib = shutil.disk_usage(parent).free >> 20
-      if free_mib < need_mib:
-        raise errors.RunDirectoryError(
-          f'expected {need_mib} MiB free in {parent} for a run, found'
-          f' {free_mib} MiB (--run.disk-mib sets the need)'
-        )
+      cls(parent).check_room(need_mib)
       path = _unused(parent, seed)
       for folder in _SUBFOLDERS:
         (path / folder).mkdir(parents=True)
@@ -113,11 +108,61 @@ class RunDirectory:
       )
     return cls(runs[-1])
 
+  def check_room(self, need_mib: int) -> None:
+    """Refuses a disk on which a run would not fit.
+
+    Args:
+      need_mib: free space that the run needs, MiB.
+
+    Raises:
+      RunDirectoryError: there is less.
+    """
+    free_mib = shutil.disk_usage(self.path).free >> 20
+    if free_mib < need_mib:
+      raise errors.RunDirectoryError(
+        f'expected {need_mib} MiB free in {self.path} for a run, found'
+        f' {free_mib} MiB (--run.disk-mib sets the need)'
+      )
+
+  def write_config(self, config: Mapping[str, Any]) -> None:
+    """Writes `config.json`: the configuration and the commit that runs.
+
+    A run that is resumed keeps the commit that it began with; those that it was
+    resumed with are listed beside it.
+
+    Args:
+      config: JSON values.
+
+    Raises:
+      RunDirectoryError: the file cannot be written.
+    """
+    commits = [*self.commits(), git_commit()]
+    self.write_json(
+      self.config,
+      {'commit': commits[0], 'resumed': commits[1:], 'config': dict(config)},
+    )
+
+  def commits(self) -> list[str]:
+    """Commits that the run has run with so far, in order."""
+    if not self.config.exists():
+      return []
+    values = json.loads(self.config.read_text())
+    return [values['commit'], *values.get('resumed', [])]
+
   def write_json(self, path: pathlib.Path, values: Mapping[str, Any]) -> None:
-    """Writes a JSON file whole or not at all."""
+    """Writes a JSON file whole or not at all.
+
+    Raises:
+      RunDirectoryError: the file cannot be written.
+    """
     partial = path.with_suffix('.partial')
-    partial.write_text(json.dumps(values, indent=2) + '\n')
-    partial.replace(path)
+    try:
+      partial.write_text(json.dumps(values, indent=2) + '\n')
+      partial.replace(path)
+    except OSError as error:
+      raise errors.RunDirectoryError(
+        f'expected to write {path}, got: {error.strerror}'
+      ) from error
 
 
 def git_commit() -> str:

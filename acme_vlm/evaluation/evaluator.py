@@ -16,24 +16,6 @@ from acme_vlm.evaluation import playing, results
 Scorer = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
-def frame_scorer(model: interfaces.RewardModel, goals: Sequence[str]) -> Scorer:
-  """Adapts a reward model that looks at single frames.
-
-  Args:
-    model: gives `p(o, l)`.
-    goals: the task set that goal indices refer to.
-
-  Returns:
-    The scorer.
-  """
-
-  def score(frames, goal_indices, episodes):
-    del episodes
-    return model.score(frames, [goals[int(goal)] for goal in goal_indices])
-
-  return score
-
-
 class Evaluator:
   """Evaluates parameters on environments that training never sees.
 
@@ -63,8 +45,8 @@ class Evaluator:
       cores: ways of acting by name ('sampled', 'greedy', 'random'), for
         batches of N = `config.num_environments`.
       encode: an instruction to word ids int32 [L].
-      score: scores newest frames; gets negative episode numbers, so that they
-        never meet an actor's.
+      score: p(o, l) of the newest frames; gets negative episode numbers, so
+        that they never meet an actor's.
       threshold: beta; a score above it ends the episode.
       config: numbers of environments and episodes.
       variable_source: `get_variables(['policy'])` gives `[types.Variables]`;
@@ -88,6 +70,7 @@ class Evaluator:
     num_episodes: int | None = None,
     recorded: int = 0,
     variables: types.Variables | None = None,
+    stop: threading.Event | None = None,
   ) -> results.Evaluation:
     """Plays episodes.
 
@@ -96,9 +79,10 @@ class Evaluator:
       num_episodes: how many; None for the configured number.
       recorded: of how many, the first, the frames are kept.
       variables: the policy's; None fetches the newest.
+      stop: gives the evaluation up when set.
 
     Returns:
-      The episodes.
+      The episodes; none at all if it was given up.
 
     Raises:
       ValueError: for a mode that is not in `cores`.
@@ -115,7 +99,9 @@ class Evaluator:
       for slot in range(min(self._config.num_environments, total))
     ]
     try:
-      episodes = self._play(mode, variables, environments, total, recorded)
+      episodes = self._play(
+        mode, variables, environments, total, recorded, stop
+      )
     finally:
       for environment in environments:
         environment.close()
@@ -126,22 +112,27 @@ class Evaluator:
   def run(
     self,
     stop: threading.Event,
-    report: Callable[[results.Evaluation], None],
+    report: Callable[[results.Evaluation, float], None],
     modes: Sequence[str] = ('sampled',),
+    clock: Callable[[], float] = lambda: 0,
   ) -> None:
     """Evaluates at once and then again and again, until told to stop.
 
     Args:
-      stop: ends the waiting; an evaluation that has begun is finished.
-      report: gets each evaluation.
+      stop: ends the waiting; an evaluation that has begun is given up.
+      report: gets each evaluation, and the clock when it began.
       modes: evaluated each time.
+      clock: for example environment frames.
     """
     while not stop.is_set():
       for mode in modes:
-        report(self.evaluate(mode))
+        began = clock()
+        evaluation = self.evaluate(mode, stop=stop)
+        if not stop.is_set():
+          report(evaluation, began)
       stop.wait(self._config.period_seconds)
 
-  def _play(self, mode, variables, environments, total, recorded):
+  def _play(self, mode, variables, environments, total, recorded, stop):
     """Plays episode n in environment n mod N."""
     size = self._config.num_environments
     # A name's hash differs from process to process, its checksum does not.
@@ -161,6 +152,8 @@ class Evaluator:
       acting.show(n, slot.begin(), self._encode)
     done: dict[int, results.EpisodeResult] = {}
     while len(done) < total:
+      if stop is not None and stop.is_set():
+        return []
       actions = acting.act()
       active = [n for n, slot in enumerate(slots) if slot.playing]
       for n in active:

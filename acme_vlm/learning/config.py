@@ -26,7 +26,8 @@ class LearnerConfig:
 
   outcome_cost: float = 1.0
   """Weight of the outcome head's loss: learning from the reward model's labels
-  of goals that were not the episode's own; at least 0, which leaves it out."""
+  of goals that were not the episode's own; at least 0. Without the head
+  (--policy.outcome-head False) it counts for nothing."""
 
   discount: float = 0.95
   """Discount of one step, gamma; in [0, 1]."""

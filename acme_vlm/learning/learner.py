@@ -1,6 +1,7 @@
 """The learner: a thin Acme shell around `sgd_step.sgd_step`."""
 
 import functools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from acme.utils import counting
 from acme.utils.loggers import base as loggers
 from jaxtyping import PRNGKeyArray
 
-from acme_vlm import interfaces, replicate
+from acme_vlm import errors, interfaces, replicate
 from acme_vlm.learning import packing, sgd_step
 from acme_vlm.learning import state as state_lib
 from acme_vlm.learning.config import LearnerConfig
@@ -113,6 +114,7 @@ class Learner(core.Learner):
       name: float(value)
       for name, value in jax.device_get(replicate.unreplicate(metrics)).items()
     }
+    self._check_finite(scalars)
     self._set(state, steps=self._steps + 1, replicated=True)
     if self._steps % self._config.publish_every == 0:
       self._publish()
@@ -121,14 +123,15 @@ class Learner(core.Learner):
     )
     seconds = time.perf_counter() - start
     result = {
-      **counts,
+      STEPS: counts[STEPS],
+      FRAMES: counts[FRAMES],
       **scalars,
       **lag,
       **age,
       'step_seconds': seconds,
       'wait_seconds': waited,
       'distinct_rows': rows.pixels[..., 0, 0, 0].size / batch.first.size,
-      'learner_frames_per_second': batch.mask.size / seconds,
+      'reward_versions': len(np.unique(provenance.reward_version)),
     }
     if self._logger is not None:
       self._logger.write(result)
@@ -180,6 +183,16 @@ class Learner(core.Learner):
       return next(self._batches)
     except StopIteration:
       raise BatchesEndedError('the source of batches was closed') from None
+
+  def _check_finite(self, scalars: dict[str, float]) -> None:
+    """Parameters that are not numbers must not reach a checkpoint."""
+    for name in ('loss', 'grad_norm'):
+      if not math.isfinite(scalars[name]):
+        raise errors.TrainingError(
+          f'expected a finite {name}, got {scalars[name]} at learner step'
+          f' {self._steps + 1}; the checkpoint before it is whole (a smaller'
+          ' --learner.learning-rate may help)'
+        )
 
   def _staleness(
     self, batch: LabeledBatch, provenance: BatchProvenance

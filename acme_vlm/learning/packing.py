@@ -15,7 +15,7 @@ from acme_vlm.networks.policy import DistinctRows
 from acme_vlm.types import LabeledBatch
 
 # Sizes that are ever compiled, as parts of all rows.
-FRACTIONS = (0.25, 0.5, 1.0)
+FRACTIONS = (0.5, 1.0)
 
 
 def pack(batch: LabeledBatch, num_devices: int) -> DistinctRows:

@@ -122,7 +122,7 @@ def loss(
   if rows is None:
     rows = _all_rows(batch)
   stream = _neutralise(batch)
-  if config.outcome_cost and policy.config.grid is not None:
+  if policy.config.outcome_head and policy.config.grid is not None:
     logits, values, answer = policy.unroll_answering(
       params,
       rows,

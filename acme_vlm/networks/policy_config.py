@@ -35,6 +35,10 @@ class PolicyConfig:
   core_size: int = 64
   """Units of the recurrent core; 0: a policy without memory."""
 
+  outcome_head: bool = True
+  """Whether taps are also scored by what they are predicted to achieve, which
+  is learned from the reward model's labels of all goals; needs a grid."""
+
   def __post_init__(self) -> None:
     """Checks every field.
 

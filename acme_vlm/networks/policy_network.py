@@ -125,6 +125,7 @@ class PolicyNetwork(nn.Module):
     film_size: width of the map that the instruction modulates.
     hidden_size: width of the layer before the core.
     core_size: units of the core; 0 for none.
+    outcome_head: whether there is one, with a grid.
   """
 
   num_actions: int
@@ -137,6 +138,7 @@ class PolicyNetwork(nn.Module):
   film_size: int
   hidden_size: int
   core_size: int
+  outcome_head: bool
 
   @nn.compact
   def __call__(
@@ -168,7 +170,6 @@ class PolicyNetwork(nn.Module):
       Logits `[B, T1, A]`, values `[B, T1]`, the state `[B, S]`, and the answer
       to the question, if there was one.
     """
-    batch, time = first.shape
     encode = InstructionEncoder(
       self.num_words, self.instruction_size, name='instruction'
     )
@@ -184,7 +185,7 @@ class PolicyNetwork(nn.Module):
     matched = nn.relu(film(features, goal))
     taps = self._taps(matched)
     answer = None
-    if self.grid is not None:
+    if self.grid is not None and self.outcome_head:
       outcome = nn.Dense(
         1,
         kernel_init=_SMALL,
@@ -196,21 +197,34 @@ class PolicyNetwork(nn.Module):
       trust = self.param('trust', nn.initializers.ones, ())
       taps = taps + trust * jax.lax.stop_gradient(own - _PRIOR)
       if question is not None:
-        place = _places(question.tap, index, (batch, time), taps.shape[-1])
-        cell = features.reshape(*taps.shape, -1)[place]
+        place = _places(question.tap, index, first, taps.shape[-1])
+        cell = features.reshape(*taps.shape, -1)[place][:, None, None]
         words = question.goal.reshape(-1, question.goal.shape[-1])
-        asked = nn.relu(film(cell[:, None, None], encode(words)))
-        answer = Answer(
-          own[place].reshape(question.tap.shape),
-          outcome(asked).reshape(question.tap.shape),
-        )
+        asked = outcome(nn.relu(film(cell, encode(words))))
+        shape = question.tap.shape
+        answer = Answer(own[place].reshape(shape), asked.reshape(shape))
     summary = self._summary(seen, matched, goal)
-
     # From here on, one row per step: repeated rows differ in what was before.
     if index is not None:
       taps, summary = taps[index], summary[index]
-    taps = taps.reshape(*first.shape, -1)
-    summary = summary.reshape(*first.shape, -1)
+    return (
+      *self._decide(
+        taps.reshape(*first.shape, -1),
+        summary.reshape(*first.shape, -1),
+        first,
+        core_state,
+      ),
+      answer,
+    )
+
+  def _decide(
+    self,
+    taps: Float[Array, 'b t1 taps'],
+    summary: Float[Array, 'b t1 d'],
+    first: Bool[Array, 'b t1'],
+    core_state: Float[Array, 'b s'],
+  ) -> tuple[Float[Array, 'b t1 a'], Float[Array, 'b t1'], Float[Array, 'b s']]:
+    """Core, value, and the actions that are no taps."""
     if self.core_size:
       remembered, core_state = policy_core.ResetGRU(
         self.core_size, name='core'
@@ -223,7 +237,7 @@ class PolicyNetwork(nn.Module):
       parts.append(
         nn.Dense(others, kernel_init=_SMALL, name='globals')(summary)
       )
-    return jnp.concatenate(parts, axis=-1), value, core_state, answer
+    return jnp.concatenate(parts, axis=-1), value, core_state
 
   def _summary(
     self,
@@ -253,12 +267,12 @@ class PolicyNetwork(nn.Module):
 def _places(
   tap: Int32[Array, 'b t'],
   index: Int32[Array, 'b t1'] | None,
-  shape: tuple[int, int],
+  first: Bool[Array, 'b t1'],
   num_taps: int,
 ) -> tuple[Int32[Array, ' n'], Int32[Array, ' n']]:
   """Row among the U and cell of every tap; actions that are none get cell 0."""
   if index is None:
-    index = jnp.arange(shape[0] * shape[1], dtype=jnp.int32).reshape(shape)
+    index = jnp.arange(first.size, dtype=jnp.int32).reshape(first.shape)
   row = index[:, : tap.shape[1]].reshape(-1)
   cell = jnp.where((tap >= 0) & (tap < num_taps), tap, 0).reshape(-1)
   return row, cell
