@@ -49,11 +49,16 @@ def make(*, fails_on='', model=None, **options):
     return environments[-1]
 
   model = model or fake_reward_model.FakeRewardModel(GOALS)
+
+  def score(frames, goals, episodes):
+    assert len(episodes) == len(frames)
+    return model.score(frames, [GOALS[goal] for goal in goals])
+
   return evaluator.Evaluator(
     make_environment,
     {'expert': Scripted(environments, fails_on)},
     lambda words: np.array([len(words)], np.int32),
-    evaluator.frame_scorer(model, GOALS),
+    score,
     model.threshold,
     config.EvaluationConfig(episodes=20, num_environments=SIZE),
     variable_source=Source(),
@@ -159,7 +164,8 @@ def test_run_reports_until_told_to_stop():
   stop = threading.Event()
   reports = []
 
-  def report(evaluation):
+  def report(evaluation, began):
+    assert began == len(reports)  # The clock when the evaluation began.
     reports.append(evaluation)
     if len(reports) == 3:
       stop.set()
@@ -168,8 +174,16 @@ def test_run_reports_until_told_to_stop():
   evaluating._config = config.EvaluationConfig(
     episodes=2, num_environments=SIZE, period_seconds=1e-3
   )
-  evaluating.run(stop, report, modes=('expert',))
+  evaluating.run(
+    stop, report, modes=('expert',), clock=lambda: len(reports)
+  )
   assert [len(r.episodes) for r in reports] == [2, 2, 2]
+
+
+def test_an_evaluation_is_given_up_when_told_to_stop():
+  stop = threading.Event()
+  stop.set()
+  assert not make().evaluate('expert', num_episodes=50, stop=stop).episodes
 
 
 def test_an_unknown_mode_is_refused():

@@ -64,3 +64,14 @@ def test_interrupt_stops_every_node_first():
   assert threading.active_count() == 1 or all(
     thread.name not in 'ab' for thread in threading.enumerate()
   )
+
+def test_what_the_poll_raises_stops_every_node_first():
+  log = []
+
+  def finished():
+    raise OSError('disk full')
+
+  program = nodes.Program([_idle(name, log) for name in 'ab'])
+  with pytest.raises(OSError, match='disk full'):
+    program.run(finished=finished)
+  assert log == list('ab')

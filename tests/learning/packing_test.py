@@ -55,7 +55,7 @@ def test_index_gives_the_batch_back_on_every_device():
 
 def test_rows_that_repeat_are_left_out_in_few_sizes():
   still = packing.pack(_batch(change=0.0), 1)
-  assert still.pixels.shape[:2] == (1, 8)
+  assert still.pixels.shape[:2] == (1, 16)
   assert len(np.unique(still.position)) == 4
   assert packing.pack(_batch(change=0.15), 1).pixels.shape[1] == 16
   assert packing.pack(_batch(change=1.0), 1).pixels.shape[1] == 32
