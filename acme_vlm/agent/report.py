@@ -1,7 +1,9 @@
 """What a run leaves for people: table, plots, video, `summary.json`."""
 
+import datetime
 import json
 import math
+import os
 import pathlib
 import platform
 from collections.abc import Mapping, Sequence
@@ -69,18 +71,22 @@ def write(
   """
   curve, points = _curves(run)
   oracle = _oracle_success(parts)
-  _draw(parts, run, evaluations, curve, points, oracle)
   summary = {
     'experiment': parts.config.name,
     'seed': parts.config.seed,
     'commit': run.commits()[0],
+    'date': f'{datetime.date.today():%Y-%m-%d}',
     'machine': f'{platform.system()} {platform.machine()}',
+    'cores': os.cpu_count(),
     'oracle_reward': parts.config.run.oracle_reward,
     **results.summary(evaluations['sampled']),
     **_prefixed('greedy', results.summary(evaluations['greedy'])),
     **_prefixed('random', results.summary(evaluations['random'])),
     'oracle_true_success': oracle,
-    'return_correlation': _correlation(curve),
+    # The oracle's "VLM return" is the true one: a correlation would be idle.
+    'return_correlation': (
+      math.nan if parts.config.run.oracle_reward else _correlation(curve)
+    ),
     'environment_frames': environment_frames,
     'learner_steps': learner_steps,
     'training_seconds': round(training_seconds, 1),
@@ -90,7 +96,9 @@ def write(
     'temperature': parts.config.reward.temperature,
     'threshold': parts.vlm.threshold,
   }
+  # The numbers first: whatever fails below, they are kept.
   run.write_json(run.summary, _without_nan(summary))
+  _draw(parts, run, evaluations, curve, points, oracle)
   return summary
 
 
@@ -150,8 +158,9 @@ def show(
   console = console or rich_console.Console()
   table = rich_table.Table(
     title=(
-      f'{summary["experiment"]}, seed {summary["seed"]}: evaluation on phones'
-      ' that training never saw'
+      f'{summary["experiment"]}, seed {summary["seed"]}'
+      f'{" (ORACLE REWARD)" if summary["oracle_reward"] else ""}: evaluation on'
+      ' phones that training never saw'
     )
   )
   for column in ('policy', 'true success', 'VLM success', 'steps'):
@@ -233,7 +242,10 @@ def _oracle_success(parts: Parts) -> float | None:
   summaries = sorted(folder.glob('*/summary.json'))
   if not summaries:
     return None
-  return json.loads(summaries[-1].read_text())['true_success']
+  try:
+    return float(json.loads(summaries[-1].read_text())['true_success'])
+  except (OSError, ValueError, KeyError, TypeError):
+    return None  # Another run's broken file must not cost this one's results.
 
 
 def oracle_name(experiment: str) -> str:
