@@ -108,8 +108,9 @@ def parse(default: _Config, args: Sequence[str], *, prog: str) -> _Config:
 
 def _one_line(box: str) -> str:
   """The message inside the frame that tyro draws around it."""
-  lines = [line.strip('│╭╮╰╯─ \n') for line in box.splitlines()]
-  lines = [line for line in lines if line]
+  # Where the terminal's encoding is not UTF-8 the frame is of ASCII.
+  lines = [line.strip('│╭╮╰╯─|+ ') for line in box.splitlines()]
+  lines = [line for line in lines if any(map(str.isalnum, line))]
   message = lines[1] if len(lines) > 1 else 'bad command line'
   if 'Perhaps you meant:' in lines:
     guess = lines[lines.index('Perhaps you meant:') + 1]

@@ -23,6 +23,7 @@ STAGES = (
   'rewards',
   'learning',
   'evaluation',
+  'metrics',
 )
 
 # Part of the tree -> the parts it may import, itself always. 'floor' stands for
@@ -201,8 +202,8 @@ def vague_names(root: pathlib.Path) -> list[str]:
 def mirrored_tests(root: pathlib.Path) -> list[str]:
   """One test file for each module, and no test file without its module."""
   breaches = []
-  for path in _files(root, PACKAGE):
-    below = path.relative_to(PACKAGE)
+  for path in _files(root, PACKAGE, 'launch'):
+    below = path.relative_to(PACKAGE) if path.parts[0] == PACKAGE else path
     test = pathlib.Path('tests', below.with_name(f'{path.stem}_test.py'))
     exempt = path.name == '__init__.py' or path.as_posix() in UNTESTED
     if not exempt and not (root / test).exists():

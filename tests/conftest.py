@@ -29,6 +29,10 @@ import pytest
 jaxtyping.install_import_hook(
   ['acme_vlm.networks', 'acme_vlm.ops', 'acme_vlm.types'], 'beartype.beartype'
 )
+# It puts the stop handlers where acme looks for launchpad: before any test file
+# imports acme.
+import acme_vlm  # noqa: E402, F401
+
 jax.config.update('jax_numpy_rank_promotion', 'raise')
 
 # The same examples on every run; compilation makes the first one slow.

@@ -185,7 +185,8 @@ def _unused(parent: pathlib.Path, seed: int) -> pathlib.Path:
   """A folder name that sorts by time and is not taken."""
   now = datetime.datetime.now()
   while True:
-    path = parent / f'{now:%Y%m%d-%H%M%S}-seed{seed}'
-    if not path.exists():
-      return path
+    stamp = f'{now:%Y%m%d-%H%M%S}'
+    # Two runs of one second would sort by their seeds.
+    if not any(parent.glob(f'{stamp}-*')):
+      return parent / f'{stamp}-seed{seed}'
     now += datetime.timedelta(seconds=1)

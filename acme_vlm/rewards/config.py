@@ -17,19 +17,6 @@ PROMPT_TEMPLATES = {
   'D': 'Screenshot of [TASK] on Android',
 }
 
-COMMON_APPS = (
-  'Gmail',
-  'Sheets',
-  'Chrome',
-  'Calculator',
-  'Clock',
-  'Messages',
-  'Phone',
-  'Calendar',
-  'Docs',
-  'Settings',
-)
-
 
 @dataclasses.dataclass(frozen=True)
 class RewardConfig:
@@ -43,8 +30,9 @@ class RewardConfig:
       'in_domain/phone_small', a folder, or a Hugging Face name.
     prompt_template: text with the placeholder [TASK], which each goal fills;
       describe the state that success looks like rather than the action.
-    task_set: goals from which the negatives are drawn when nobody gives the
-      task set; a run gives its environment's. At least one, none twice.
+    task_set: goals from which the negatives are drawn when the caller of
+      `make_reward_model` gives none, as a run does with its environment's.
+      None twice; empty leaves them to the caller.
     num_negatives: goals drawn uniformly without replacement from the task set,
       once, as negatives of every goal (a negative equal to the goal is
       dropped). 0 to the size of the task set.
@@ -63,7 +51,7 @@ class RewardConfig:
 
   checkpoint: str = 'in_domain/phone_small'
   prompt_template: str = PROMPT_TEMPLATES['D']
-  task_set: tuple[str, ...] = COMMON_APPS
+  task_set: tuple[str, ...] = ()
   num_negatives: int = 10
   negatives_seed: int = 0
   extra_negatives: tuple[str, ...] = ('the home screen',)
@@ -80,7 +68,7 @@ class RewardConfig:
         f'expected a prompt template with the placeholder {PLACEHOLDER}, '
         f'got {self.prompt_template!r}'
       )
-    if not self.task_set or len(set(self.task_set)) < len(self.task_set):
+    if len(set(self.task_set)) < len(self.task_set):
       raise errors.ConfigError(
         f'expected a task set of distinct goals, got {self.task_set}'
       )

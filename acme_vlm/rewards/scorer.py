@@ -114,7 +114,7 @@ class ClipScorer:
       windows = np.zeros((size, self.window, self._encoder.dimension))
       mask = np.ones(windows.shape[:2], bool)
       self.probabilities(windows.astype(np.float32), mask, [self._goal] * size)
-      self._score_rows(windows[:, 0].astype(np.float32), self._goals)
+      self.goal_probabilities(windows[:, 0].astype(np.float32), self._goals)
 
   def score(self, frames: np.ndarray, goals: Sequence[str]) -> np.ndarray:
     """Scores each frame, alone, against its goal.
@@ -149,9 +149,20 @@ class ClipScorer:
     Raises:
       ValueError: frames of another shape or type.
     """
-    return self._score_rows(self.embed(frames), goals)
+    return self.goal_probabilities(self.embed(frames), goals)
 
-  def _score_rows(self, rows: np.ndarray, goals: Sequence[str]) -> np.ndarray:
+  def goal_probabilities(
+    self, rows: np.ndarray, goals: Sequence[str]
+  ) -> np.ndarray:
+    """Compares embedded frames, each alone, with every goal.
+
+    Args:
+      rows: float32 [N, D], embeddings as `embed` gives them.
+      goals: G goals in words; compiled anew for every G but the task set's.
+
+    Returns:
+      float32 [N, G], p(o, l) of eq. 1 in [0, 1].
+    """
     texts = self._texts.look_up(goals)
     result = np.empty((len(rows), len(goals)), np.float32)
     for start, stop, size in batching.split(
@@ -273,11 +284,14 @@ def make_reward_model(
 
   Raises:
     CheckpointError: a missing, broken or misfitting checkpoint.
-    ConfigError: negatives that do not fit the task set.
+    ConfigError: no task set, or negatives that do not fit it.
   """
+  task_set = config.task_set if goals is None else tuple(goals)
+  if not task_set:
+    raise errors.ConfigError(
+      'expected the goals of the task set, from the caller or as task_set in'
+      ' the configuration, got none'
+    )
   return ClipScorer(
-    config,
-    service or config_lib.ServiceConfig(),
-    tuple(goals) if goals is not None else config.task_set,
-    devices,
+    config, service or config_lib.ServiceConfig(), task_set, devices
   )

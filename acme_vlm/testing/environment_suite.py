@@ -58,7 +58,7 @@ class GoalEnvironmentTestMixin(test_utils.EnvironmentTestMixin):
         self.assertEqual(environment.goals[goal], environment.goal)
         words = str(timestep.observation['instruction'])
         self.assertEqual(seen.setdefault(goal, words), words)
-        self.assertIn(words, environment.instructions)
+        self.assertIn(words, environment.instructions[goal])
       self.assertEqual(environment.goal_index, goal)
       self.assertEqual(str(timestep.observation['instruction']), words)
     self.assertEqual(len(set(seen.values())), len(seen))

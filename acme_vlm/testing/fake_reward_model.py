@@ -87,9 +87,7 @@ class FakeRewardModel:
       scores[n] = high if success else low
     return scores
 
-  def score_goals(
-    self, frames: np.ndarray, goals: Sequence[str]
-  ) -> np.ndarray:
+  def score_goals(self, frames: np.ndarray, goals: Sequence[str]) -> np.ndarray:
     """Scores each frame against every goal, float32 [N, G]."""
     columns = [self.score(frames, [goal] * len(frames)) for goal in goals]
     return np.stack(columns, axis=1)

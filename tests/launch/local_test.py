@@ -84,7 +84,7 @@ def _other_architecture(folder):
 @pytest.mark.parametrize(
   ('harm', 'said'),
   [
-    (_cut, 'truncated'),
+    (_cut, 'expected whole safetensors in model.safetensors'),
     (_misshape, 'visual_projection.weight'),
     (_pickle, 'pickle'),
     (_other_architecture, 'bert'),

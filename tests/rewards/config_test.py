@@ -17,7 +17,6 @@ RewardConfig, ServiceConfig = rewards.RewardConfig, rewards.ServiceConfig
       'expected a prompt template with the placeholder [TASK], '
       "got 'Open the app'",
     ),
-    ({'task_set': ()}, 'expected a task set of distinct goals, got ()'),
     (
       {'task_set': ('a', 'a')},
       "expected a task set of distinct goals, got ('a', 'a')",
