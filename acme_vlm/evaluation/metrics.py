@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from acme_vlm.ops import detection
+
 # Two-sided 95 % of the normal distribution.
 Z_95 = 1.959963984540054
 
@@ -34,20 +36,6 @@ class PrecisionRecall(NamedTuple):
   true_positives: int
   false_positives: int
   false_negatives: int
-
-
-class PrecisionRecallCurve(NamedTuple):
-  """A detector at all thresholds, from the strictest to the laxest.
-
-  Attributes:
-    precision: float64 [K].
-    recall: float64 [K], not decreasing.
-    thresholds: float64 [K], decreasing: scores of at least it are positive.
-  """
-
-  precision: np.ndarray
-  recall: np.ndarray
-  thresholds: np.ndarray
 
 
 def wilson_interval(successes: int, total: int, z: float = Z_95) -> Interval:
@@ -96,8 +84,8 @@ def precision_recall(
   Returns:
     Both with Wilson intervals, and the counts.
   """
-  scores, truths = _checked(scores, truths)
-  said = scores > threshold
+  scores, truths = detection.checked(scores, truths)
+  said = detection.success(scores, threshold)
   hits = int(np.sum(said & truths))
   num_said, num_true = int(said.sum()), int(truths.sum())
   return PrecisionRecall(
@@ -107,53 +95,6 @@ def precision_recall(
     num_said - hits,
     num_true - hits,
   )
-
-
-def precision_recall_curve(
-  scores: np.ndarray, truths: np.ndarray
-) -> PrecisionRecallCurve:
-  """Sweeps the threshold over all distinct scores.
-
-  Args:
-    scores: float [N].
-    truths: bool [N], at least one of them true.
-
-  Returns:
-    One point per distinct score.
-
-  Raises:
-    ValueError: if no item is true: recall is then not defined.
-  """
-  scores, truths = _checked(scores, truths)
-  if not truths.any():
-    raise ValueError(
-      f'expected at least one true item, got none of {len(truths)}'
-    )
-  order = np.argsort(-scores, kind='stable')
-  scores, truths = scores[order], truths[order]
-  # Items of equal score are called positive together.
-  ends = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
-  hits = np.cumsum(truths)[ends]
-  return PrecisionRecallCurve(
-    hits / (ends + 1.0), hits / truths.sum(), scores[ends]
-  )
-
-
-def average_precision(scores: np.ndarray, truths: np.ndarray) -> float:
-  """Area under the precision-recall curve, not interpolated.
-
-      AP = Σ_k (R_k − R_{k−1}) P_k
-
-  Args:
-    scores: float [N].
-    truths: bool [N], at least one of them true.
-
-  Returns:
-    In (0, 1].
-  """
-  curve = precision_recall_curve(scores, truths)
-  steps = np.diff(curve.recall, prepend=0.0)
-  return float(np.sum(steps * curve.precision))
 
 
 def spearman(x: Sequence[float], y: Sequence[float]) -> float:
@@ -204,17 +145,3 @@ def _ranks(values: np.ndarray) -> np.ndarray:
   )
   last = np.cumsum(counts)
   return (last - (counts - 1) / 2.0)[inverse]
-
-
-def _checked(
-  scores: np.ndarray, truths: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-  scores, truths = np.asarray(scores, float), np.asarray(truths, bool)
-  if scores.ndim != 1 or scores.shape != truths.shape:
-    raise ValueError(
-      f'expected scores and truths of one shape [N], got {scores.shape} and'
-      f' {truths.shape}'
-    )
-  if np.isnan(scores).any():
-    raise ValueError('expected scores, got NaN among them')
-  return scores, truths

@@ -8,6 +8,7 @@ import numpy as np
 
 from acme_vlm import interfaces
 from acme_vlm.evaluation import results
+from acme_vlm.ops import detection
 
 
 class ActorCore(Protocol):
@@ -144,7 +145,7 @@ class Slot:
         action, score, self._environment.goal_achieved(), timestep.reward or 0.0
       )
     )
-    self._rewarded = score > threshold
+    self._rewarded = bool(detection.success(score, threshold))
     return self._rewarded or timestep.last()
 
   def finish(self) -> results.EpisodeResult:

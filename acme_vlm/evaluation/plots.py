@@ -11,6 +11,7 @@ from matplotlib import figure as figure_lib
 from matplotlib import ticker
 
 from acme_vlm.evaluation import metrics
+from acme_vlm.ops import detection
 
 # One colour per quantity in every picture; told apart by the colour-blind.
 VLM_COLOUR = '#3b6fb6'
@@ -144,8 +145,8 @@ def precision_recall(
     ):
       if not np.any(truths):
         continue
-      curve = metrics.precision_recall_curve(scores, truths)
-      area = metrics.average_precision(scores, truths)
+      curve = detection.precision_recall_curve(scores, truths)
+      area = detection.average_precision(scores, truths)
       axes.step(
         np.append(0.0, curve.recall),
         np.append(curve.precision[0], curve.precision),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from acme_vlm.evaluation import metrics
+from acme_vlm.ops import detection
 
 
 class EpisodeResult(NamedTuple):
@@ -104,7 +105,7 @@ def summary(evaluation: Evaluation) -> dict[str, float]:
     'reward_precision': reward.precision.value,
     'reward_recall': reward.recall.value,
     'average_precision': (
-      metrics.average_precision(evaluation.scores, truths)
+      detection.average_precision(evaluation.scores, truths)
       if truths.any()
       else math.nan
     ),

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from acme_vlm.evaluation import results
+from acme_vlm.ops import detection
 
 _BACKGROUND = (24, 26, 30)
 _TEXT = (236, 236, 236)
@@ -119,7 +120,7 @@ def draw_panel(
   top = _HEADER + size[1] + 6
   score = float(episode.scores[step - 1]) if step else None
   _draw_score(draw, score, threshold, top, width)
-  rewarded = score is not None and score > threshold
+  rewarded = score is not None and detection.success(score, threshold)
   if at_end:
     label = 'ended by the reward' if rewarded else 'time-out'
   else:
@@ -165,7 +166,7 @@ def _draw_score(
   draw.rectangle((0, top + 3, end, top + 11), fill=_TRACK)
   tick = round(threshold * end)
   if score is not None:
-    colour = _GOOD if score > threshold else _BAR
+    colour = _GOOD if detection.success(score, threshold) else _BAR
     draw.rectangle((0, top + 3, round(score * end), top + 11), fill=colour)
     _write(draw, (width, top), f'{score:.2f}', 12, _TEXT, 40, 'ra')
   draw.line((tick, top, tick, top + 14), fill=_TEXT, width=2)

@@ -1,4 +1,4 @@
-"""The reward of one frame, arXiv 2312.09187, section 3.
+"""The score of one frame, arXiv 2312.09187, section 3; `detection` has eq. 2.
 
 Pure functions of one item; the caller vmaps over frames. Embeddings come
 L2-normalised out of both towers.
@@ -63,20 +63,3 @@ def softmax_probability(
   # logsumexp subtracts the maximum: small temperatures do not overflow.
   total = jax.nn.logsumexp(jnp.concatenate([goal[None], negatives]))
   return jnp.exp(goal - total)
-
-
-def threshold_reward(
-  probability: Float[Array, '...'], threshold: Float[Array, ''] | float
-) -> Float[Array, '...']:
-  """The binary reward, eq. 2: r = 1[p > β].
-
-  Args:
-    probability: float [...], p of eq. 1 of the frame that the step led to.
-    threshold: β in [0, 1]. At 1 no frame is ever rewarded.
-
-  Returns:
-    float [...] of zeros and ones, of the probability's dtype.
-
-  Reference: arXiv 2312.09187, eq. 2.
-  """
-  return (probability > threshold).astype(probability.dtype)

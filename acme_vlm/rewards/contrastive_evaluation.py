@@ -1,5 +1,6 @@
 """How well a CLIP tells goals apart on frames it has not been trained on."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from acme_vlm.networks import clip, clip_checkpoint
-from acme_vlm.ops import pixels
+from acme_vlm.ops import detection, pixels
 
 
 class Report(NamedTuple):
@@ -20,7 +21,8 @@ class Report(NamedTuple):
   Attributes:
     precision: share of right ones among the pairs above the threshold.
     recall: share above the threshold among the frames that show a goal.
-    average_precision: area under precision over recall, threshold swept.
+    average_precision: area under precision over recall, threshold swept; NaN
+      if no frame shows a goal.
     accuracy: share of frames whose likeliest prompt is the right one.
     neutral_false_positives: share of neutral frames on which any goal fires.
     threshold: beta of the first two.
@@ -86,24 +88,6 @@ def evaluate(
   return count(probabilities, truth, (*goals, neutral), threshold, temperature)
 
 
-def average_precision(scores: np.ndarray, positive: np.ndarray) -> float:
-  """Area under the steps of precision over recall.
-
-  Args:
-    scores: float [K], higher is more likely positive.
-    positive: bool [K], at least one True.
-
-  Returns:
-    In [0, 1]. Equal scores count as one step.
-  """
-  order = np.argsort(-scores, kind='stable')
-  hits = np.cumsum(positive[order])
-  last = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)
-  precision = hits[last] / (last + 1)
-  recall = hits[last] / positive.sum()
-  return float(np.sum(np.diff(recall, prepend=0.0) * precision))
-
-
 def count(
   probabilities: np.ndarray,
   truth: np.ndarray,
@@ -126,7 +110,7 @@ def count(
   num_goals = len(words) - 1
   positive = truth[:, None] == np.arange(num_goals)[None]
   scores = probabilities[:, :num_goals]
-  fired = scores > threshold
+  fired = detection.success(scores, threshold)
   best = probabilities.argmax(axis=1)
   wrong = [
     f'{words[t]} > {words[b]}'
@@ -138,7 +122,11 @@ def count(
   return Report(
     precision=float((fired & positive).sum() / max(fired.sum(), 1)),
     recall=float((fired & positive).sum() / max(positive.sum(), 1)),
-    average_precision=average_precision(scores.ravel(), positive.ravel()),
+    average_precision=(
+      detection.average_precision(scores.ravel(), positive.ravel())
+      if positive.any()
+      else math.nan
+    ),
     accuracy=float((best == truth).mean()),
     neutral_false_positives=float(fired[neutral].any(axis=1).mean())
     if neutral.any()

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from acme_vlm.ops import detection
 from acme_vlm.types import LabeledTrajectory, Trajectory
 
 
@@ -78,7 +79,7 @@ def relabel(
   num = valid.shape[0]
   episode = trajectory.episode[:num]
   _check(probabilities, valid, episode)
-  success = valid & (probabilities > np.float32(threshold))
+  success = valid & detection.success(probabilities, threshold)
   first_success = np.zeros(num, bool)
   counts = valid.copy()
   newly_finished: list[int] = []

@@ -91,16 +91,6 @@ def test_no_negative_left_is_certainty_not_nan():
   np.testing.assert_array_equal(p, 1.0)
 
 
-def test_reward_needs_more_than_the_threshold():
-  p = jnp.array([0.0, 0.5, 0.5000001, 1.0], jnp.float32)
-  np.testing.assert_array_equal(
-    reward_heads.threshold_reward(p, 0.5), [0, 0, 1, 1]
-  )
-  np.testing.assert_array_equal(
-    reward_heads.threshold_reward(p, 1.0), [0, 0, 0, 0]
-  )
-
-
 def test_window_is_the_renormalised_mean_of_its_frames():
   rows = _units(np.random.default_rng(0), 4, 8)
   mask = jnp.array([False, True, True, False])

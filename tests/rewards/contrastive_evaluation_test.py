@@ -5,24 +5,6 @@ import numpy as np
 from acme_vlm.rewards import contrastive_evaluation
 
 
-def test_average_precision_is_the_mean_precision_at_the_hits():
-  scores = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
-  positive = np.array([True, False, True, False, True])
-  np.testing.assert_allclose(
-    contrastive_evaluation.average_precision(scores, positive),
-    (1 / 1 + 2 / 3 + 3 / 5) / 3,
-  )
-
-
-def test_average_precision_takes_equal_scores_together():
-  positive = np.array([True, False, False, False])
-  for order in ([0, 1, 2, 3], [3, 2, 1, 0]):
-    found = contrastive_evaluation.average_precision(
-      np.zeros(4), positive[order]
-    )
-    np.testing.assert_allclose(found, 1 / 4)
-
-
 def test_counts_are_those_of_the_pairs():
   # Columns: Clock, Maps, home. The last row is sure of nothing.
   probabilities = np.array(
