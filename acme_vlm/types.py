@@ -82,7 +82,8 @@ class LabeledTrajectory(NamedTuple):
     core_state: float32 `[S]`, before row 0.
     outcome_goal: int32 `[T, L]`, word ids of another goal of the task set.
     outcome: float32 `[T]`: 1 where the frame that the step led to achieves
-      that goal, by the reward model.
+      that goal, by the reward model; by that frame alone, even where `reward`
+      scores a window of several.
     outcome_mask: float32 `[T]`: 1 where that is the step's doing: the frame
       before did not achieve it.
     policy_version: int32 `[T]`.

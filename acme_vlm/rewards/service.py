@@ -11,7 +11,7 @@ from acme_vlm import errors
 from acme_vlm.interfaces import LabeledSink, RewardModel, TrajectorySource
 from acme_vlm.rewards import config as config_lib
 from acme_vlm.rewards import outcomes as outcomes_lib
-from acme_vlm.rewards import relabel, service_metrics, windows
+from acme_vlm.rewards import relabel, service_metrics, unroll_scores, windows
 from acme_vlm.types import Trajectory
 
 
@@ -48,12 +48,12 @@ class RewardService:
       sink: of labeled ones.
       config: sizes and bounds.
       goal_instructions: word ids of each goal's instruction, int32 [G, L], with
-        which every step is also asked about other goals; None asks nothing.
+        which every step is also asked about other goals, by its frame alone
+        whatever the reward's window; None asks nothing.
       seed: of those questions.
     """
     config = config or config_lib.ServiceConfig()
     self._model = model
-    self._goals = tuple(goals)
     self._goal_instructions = goal_instructions
     self._rng = np.random.default_rng(seed)
     self._source = source
@@ -61,7 +61,12 @@ class RewardService:
     self._config = config
     most = config.episodes_remembered
     # Each mode sees the frames of an episode once, so each has its windows.
-    self._scorer = windows.EpisodeScorer(model, goals, most)
+    self._scorer = unroll_scores.UnrollScorer(
+      model,
+      goals,
+      all_goals=goal_instructions is not None,
+      episodes_remembered=most,
+    )
     self._online = windows.EpisodeScorer(model, goals, most)
     self._online_lock = threading.Lock()
     self._finished: collections.OrderedDict[int, None] = (
@@ -112,16 +117,13 @@ class RewardService:
     if not trajectories:
       return 0
     start = time.perf_counter()
-    probabilities = self._score(trajectories)
-    outcomes = self._ask(trajectories)
+    scores = self._scorer(trajectories)
     seconds = time.perf_counter() - start
     episodes = successes = frames = 0
-    for trajectory, row, asked in zip(
-      trajectories, probabilities, outcomes, strict=True
-    ):
+    for trajectory, row in zip(trajectories, scores, strict=True):
       result = relabel.relabel(
         trajectory,
-        row,
+        row.probabilities,
         self._model.threshold,
         self._finished.keys(),
         reward_version=self._model.version,
@@ -131,6 +133,7 @@ class RewardService:
       episodes += result.ended
       successes += len(result.finished)
       frames += int(np.sum(relabel.valid_rows(trajectory)))
+      asked = self._ask(trajectory, row.achieved)
       self._sink.write(result.trajectory._replace(**asked))
     self._metrics.batch(
       trajectories=len(trajectories),
@@ -168,11 +171,21 @@ class RewardService:
       `frames_per_second`; `latency_p50_ms` and `latency_p99_ms` of scoring a
       batch, `online_p50_ms` and `online_p99_ms` of a call of `rewards`;
       `batch_trajectories`, mean; `queue_lag`, trajectories waiting;
-      `vlm_success`, successes by episodes ended; and of a `ClipScorer`,
-      since the start, `cache_hit_rate` (frames that needed no computation)
-      and `batch_fill` (true rows by rows computed). A rate of nothing is NaN.
+      `version_low24`, the lowest 24 bits of the reward's version, which a
+      float32 holds exactly; `vlm_success`, successes by episodes ended, both
+      since the call of this method before; and of a `ClipScorer`, since the
+      start, `batch_fill` (true rows by rows computed) and `cache_hit_rate`.
+      A rate of nothing is NaN.
+
+      `cache_hit_rate` is the share of frames looked up that needed no
+      computation. A frame is looked up once when its unroll is labeled; in
+      mode 'online' it was looked up before, when `rewards` was asked, so that
+      the rate is about 1/2 even if no two frames are the same. Where outcomes
+      are asked, the last frame of an unroll is looked up again as the first
+      of the next.
     """
     values = self._metrics.snapshot()
+    values['version_low24'] = float(self.version & 0xFFFFFF)
     values['queue_lag'] = float(self._source.waiting())
     counters = getattr(self._model, 'counters', None)
     if counters is not None:
@@ -185,52 +198,18 @@ class RewardService:
       )
     return values
 
-  def _score(self, trajectories: list[Trajectory]) -> list[np.ndarray]:
-    """float32 [T] for each trajectory, 0 on placeholders."""
-    valid = [relabel.valid_rows(trajectory) for trajectory in trajectories]
-    pairs = list(zip(trajectories, valid, strict=True))
-    scores = self._scorer.probabilities(
-      np.concatenate([t.pixels[1:][rows] for t, rows in pairs]),
-      np.concatenate([t.goal[:-1][rows] for t, rows in pairs]),
-      np.concatenate([t.episode[:-1][rows] for t, rows in pairs]),
-    )
-    ends = np.cumsum([np.sum(rows) for rows in valid])
-    result = []
-    for rows, part in zip(valid, np.split(scores, ends[:-1]), strict=True):
-      row = np.zeros(rows.shape, np.float32)
-      row[rows] = part
-      result.append(row)
-    return result
-
-  def _ask(self, trajectories: list[Trajectory]) -> list[dict[str, np.ndarray]]:
-    """Fields of each labeled trajectory about goals that were not its own."""
-    words = self._goal_instructions
-    if words is None:
-      return [{} for _ in trajectories]
-    # Nothing is achieved when an episode begins: those frames cost nothing.
-    shown = [~trajectory.first for trajectory in trajectories]
-    scores = self._model.score_goals(
-      np.concatenate(
-        [t.pixels[rows] for t, rows in zip(trajectories, shown, strict=True)]
-      ),
-      self._goals,
-    )
-    ends = np.cumsum([np.sum(rows) for rows in shown])[:-1]
-    fields = []
-    for trajectory, rows, part in zip(
-      trajectories, shown, np.split(scores, ends), strict=True
-    ):
-      achieved = np.zeros((len(rows), len(self._goals)), bool)
-      achieved[rows] = part > np.float32(self._model.threshold)
-      asked = outcomes_lib.ask(trajectory, achieved, self._rng)
-      fields.append(
-        {
-          'outcome_goal': words[asked.goal],
-          'outcome': asked.outcome,
-          'outcome_mask': asked.mask,
-        }
-      )
-    return fields
+  def _ask(
+    self, trajectory: Trajectory, achieved: np.ndarray | None
+  ) -> dict[str, np.ndarray]:
+    """Fields of the labeled trajectory about goals that were not its own."""
+    if achieved is None or self._goal_instructions is None:
+      return {}
+    asked = outcomes_lib.ask(trajectory, achieved, self._rng)
+    return {
+      'outcome_goal': self._goal_instructions[asked.goal],
+      'outcome': asked.outcome,
+      'outcome_mask': asked.mask,
+    }
 
   def _remember(self, episodes: Sequence[int]) -> None:
     for episode in episodes:

@@ -17,12 +17,13 @@ class _Batch(NamedTuple):
   seconds: float
   trajectories: int
   frames: int
-  episodes: int
-  successes: int
 
 
 class ServiceMetrics:
-  """Rates and latencies over the newest batches. Safe between threads."""
+  """Rates and latencies over the newest batches; success since the last look.
+
+  Safe between threads.
+  """
 
   def __init__(
     self, window: int, clock: Callable[[], float] = time.perf_counter
@@ -39,6 +40,8 @@ class ServiceMetrics:
     self._online: collections.deque[float] = collections.deque(maxlen=window)
     self._frames = 0
     self._trajectories = 0
+    self._episodes = 0
+    self._successes = 0
     # The end of the batch before the oldest one remembered.
     self._since = clock()
 
@@ -63,11 +66,9 @@ class ServiceMetrics:
     with self._lock:
       if len(self._batches) == self._batches.maxlen:
         self._since = self._batches[0].end
-      self._batches.append(
-        _Batch(
-          self._clock(), seconds, trajectories, frames, episodes, successes
-        )
-      )
+      self._batches.append(_Batch(self._clock(), seconds, trajectories, frames))
+      self._episodes += episodes
+      self._successes += successes
       self._frames += frames
       self._trajectories += trajectories
 
@@ -77,15 +78,23 @@ class ServiceMetrics:
       self._online.append(seconds)
 
   def snapshot(self) -> dict[str, float]:
-    """Returns the numbers by name; a rate of nothing is NaN."""
+    """Takes the numbers down, and counts episodes from 0 again.
+
+    Returns:
+      Numbers by name: `vlm_success` over the episodes that ended since the
+      snapshot before, as the actors' true success is; totals since the start;
+      rates and latencies over the window. A rate of nothing is NaN.
+    """
     with self._lock:
       batches = list(self._batches)
       online = list(self._online)
       elapsed = self._clock() - self._since
       frames, trajectories = self._frames, self._trajectories
+      episodes, successes = self._episodes, self._successes
+      self._episodes = self._successes = 0
     totals = {
       name: sum(getattr(batch, name) for batch in batches)
-      for name in ('trajectories', 'frames', 'episodes', 'successes')
+      for name in ('trajectories', 'frames')
     }
     seconds = [batch.seconds for batch in batches]
     return {
@@ -97,7 +106,9 @@ class ServiceMetrics:
       'latency_p99_ms': _percentile_ms(seconds, 99),
       'online_p50_ms': _percentile_ms(online, 50),
       'online_p99_ms': _percentile_ms(online, 99),
-      'vlm_success': ratio(totals['successes'], totals['episodes']),
+      # A success counts where it happens and an episode where it ends, which
+      # may be a snapshot later.
+      'vlm_success': min(ratio(successes, episodes), 1.0),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from acme_vlm.interfaces import RewardModel
+from acme_vlm.ops import detection
 from acme_vlm.rewards import scorer as scorer_lib
 
 
@@ -49,13 +50,30 @@ class EpisodeScorer:
     Returns:
       float32 [N], p(o, l) of eq. 1.
     """
-    words = [self._goals[goal] for goal in goals.tolist()]
-    window = getattr(self._model, 'window', 1)
-    if window == 1:
-      return self._model.score(frames, words)
+    model = self._model
+    if isinstance(model, scorer_lib.ClipScorer):
+      return self.of_embeddings(model.embed(frames), goals, episodes)
+    return model.score(frames, self._words(goals))
+
+  def of_embeddings(
+    self, rows: np.ndarray, goals: np.ndarray, episodes: np.ndarray
+  ) -> np.ndarray:
+    """Scores frames that a `ClipScorer` has embedded already.
+
+    Args:
+      rows: float32 [N, D], embeddings of frames as `probabilities` takes them.
+      goals: int32 [N], indices in the task set.
+      episodes: int64 [N], episode numbers.
+
+    Returns:
+      float32 [N], p(o, l) of eq. 1.
+    """
     model = self._model
     assert isinstance(model, scorer_lib.ClipScorer)
-    rows = model.embed(frames)
+    words, window = self._words(goals), model.window
+    if window == 1:
+      alone = np.ones((len(rows), 1), bool)
+      return model.probabilities(rows[:, None], alone, words)
     windows = np.zeros((len(rows), window, rows.shape[1]), np.float32)
     mask = np.zeros((len(rows), window), bool)
     for n, (row, episode) in enumerate(
@@ -81,7 +99,11 @@ class EpisodeScorer:
       float32 [N], 0 or 1 (arXiv 2312.09187, eq. 2).
     """
     scores = self.probabilities(frames, goals, episodes)
-    return (scores > np.float32(self._model.threshold)).astype(np.float32)
+    success = detection.success(scores, self._model.threshold)
+    return success.astype(np.float32)
+
+  def _words(self, goals: np.ndarray) -> list[str]:
+    return [self._goals[goal] for goal in goals.tolist()]
 
   def _newest(self, episode: int, window: int) -> collections.deque:
     recent = self._recent.setdefault(episode, collections.deque(maxlen=window))

@@ -48,11 +48,21 @@ def test_latencies_are_percentiles_in_milliseconds():
   assert values['online_p99_ms'] == pytest.approx(990)
 
 
-def test_success_is_by_episodes_that_ended():
-  metrics = service_metrics.ServiceMetrics(window=10)
+def test_success_is_by_episodes_that_ended_since_the_last_snapshot():
+  # More batches than the window: the rate is not over the window.
+  metrics = service_metrics.ServiceMetrics(window=1)
   _batch(metrics, episodes=3, successes=1)
   _batch(metrics, episodes=1, successes=1)
   assert metrics.snapshot()['vlm_success'] == pytest.approx(0.5)
+  assert math.isnan(metrics.snapshot()['vlm_success'])
+  _batch(metrics, episodes=4, successes=3)
+  assert metrics.snapshot()['vlm_success'] == pytest.approx(0.75)
+
+
+def test_a_success_ahead_of_its_episodes_end_is_no_share_above_1():
+  metrics = service_metrics.ServiceMetrics(window=10)
+  _batch(metrics, episodes=1, successes=2)
+  assert metrics.snapshot()['vlm_success'] == 1.0
 
 
 def test_a_rate_of_nothing_is_nan():

@@ -154,6 +154,8 @@ def test_metrics_count_frames_successes_and_what_waits():
   assert values['trajectories'] == 1
   assert values['queue_lag'] == 1
   assert values['vlm_success'] == pytest.approx(0.5)
+  # 2**40 + 3, in 24 bits.
+  assert values['version_low24'] == 3
 
 
 def test_a_score_that_is_none_stops_the_service():
