@@ -17,6 +17,7 @@ from acme_vlm import environments, errors, rewards
 from acme_vlm.agent import config as config_lib
 from acme_vlm.environments.android import frames as frames_lib
 from acme_vlm.evaluation import metrics
+from acme_vlm.ops import detection
 from acme_vlm.rewards import calibration, config_source, scorer
 from launch import command_line
 
@@ -78,11 +79,11 @@ def compare(
 def report(
   name: str, p: np.ndarray, shows: np.ndarray, threshold: float
 ) -> None:
-  said = p > threshold
+  said = detection.success(p, threshold)
   hits = int(np.sum(said & shows))
   precision = metrics.wilson_interval(hits, int(np.sum(said)))
   recall = metrics.wilson_interval(hits, int(np.sum(shows)))
-  print(f'{name:24}{threshold:10.4f}{_text(precision)}{_text(recall)}')
+  print(f'{name:24}{threshold:10.6g}{_text(precision)}{_text(recall)}')
 
 
 def _text(interval: metrics.Interval) -> str:
@@ -99,7 +100,7 @@ def calibrate(args: Calibrate) -> None:
   )
   p = calibration.probabilities(similarities, temperature)
   point = calibration.choose_threshold(p, shows, args.precision)
-  threshold = round(point.threshold, 4)
+  threshold = calibration.shortest_threshold(point.threshold, p)
   held_out, shown = compare(args, config, model, args.seed + 1)
   p_held_out = calibration.probabilities(held_out, temperature)
   before = calibration.probabilities(held_out, config.reward.temperature)
@@ -114,11 +115,8 @@ def calibrate(args: Calibrate) -> None:
   for other in (0.1, 0.3, 0.5, 0.7, 0.9, 0.99):
     report('held-out half', p_held_out, shown, other)
   if not args.dry_run:
-    args.experiment.write_text(
-      config_source.replace_values(
-        args.experiment.read_text(),
-        {'temperature': temperature, 'threshold': threshold},
-      )
+    config_source.rewrite(
+      args.experiment, {'temperature': temperature, 'threshold': threshold}
     )
     print(f'written into {args.experiment}')
 

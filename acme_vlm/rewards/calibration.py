@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from acme_vlm import errors
+from acme_vlm.ops import detection
 
 
 class Similarities(NamedTuple):
@@ -110,15 +111,17 @@ def choose_threshold(
   Raises:
     ConfigError: no frame shows its goal, or no threshold is that precise.
   """
-  order = np.argsort(-p.ravel(), kind='stable')
-  scores, positive = p.ravel()[order], shows.ravel()[order]
+  # As the reward compares them: what float32 cannot tell apart is equal.
+  scores = p.ravel().astype(np.float32)
+  order = np.argsort(-scores, kind='stable')
+  scores, positive = scores[order], shows.ravel()[order]
   if not positive.any():
     raise errors.ConfigError('expected frames that show their goal, got none')
   hits = np.cumsum(positive)
   precisions = hits / np.arange(1, len(hits) + 1)
   recalls = hits / hits[-1]
   # Equal probabilities fall on the same side of every threshold.
-  below = np.append(scores[1:], 0.0)
+  below = np.append(scores[1:], np.float32(0))
   possible = (scores > below) & (precisions >= precision)
   if not possible.any():
     raise errors.ConfigError(
@@ -127,8 +130,32 @@ def choose_threshold(
     )
   ranks = np.where(possible, recalls + 1e-9 * precisions, -1.0)
   k = int(np.argmax(ranks))
+  middle = np.float32((float(scores[k]) + float(below[k])) / 2)
   return OperatingPoint(
-    threshold=float((scores[k] + below[k]) / 2),
+    # Between neighbours of float32 lies nothing, and it may round up.
+    threshold=float(middle if middle < scores[k] else below[k]),
     precision=float(precisions[k]),
     recall=float(recalls[k]),
   )
+
+
+def shortest_threshold(threshold: float, p: np.ndarray) -> float:
+  """Writes a threshold with the fewest digits that split the scores the same.
+
+  Args:
+    threshold: beta in [0, 1].
+    p: float [...], the probabilities that it was chosen on.
+
+  Returns:
+    The threshold rounded to as few decimals as leave every probability on its
+    side of it, as the reward compares them; never to 1, above which nothing
+    lies, unless it was 1.
+  """
+  wanted = detection.success(p, threshold)
+  for digits in range(1, 17):
+    shorter = round(threshold, digits)
+    if shorter == 1 != threshold:
+      continue
+    if np.array_equal(detection.success(p, shorter), wanted):
+      return shorter
+  return threshold

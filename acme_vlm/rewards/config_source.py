@@ -1,6 +1,7 @@
 """Values of a reward's configuration, in the text of an experiment file."""
 
 import ast
+import pathlib
 from collections.abc import Mapping
 
 from acme_vlm import errors
@@ -47,6 +48,33 @@ def replace_values(source: str, values: Mapping[str, float]) -> str:
     head, tail = line[: node.col_offset], line[node.end_col_offset :]
     lines[node.lineno - 1] = (head + text.encode() + tail).decode()
   return ''.join(lines)
+
+
+def rewrite(path: pathlib.Path, values: Mapping[str, float]) -> None:
+  """Writes numbers into an experiment file: all of them or nothing.
+
+  Args:
+    path: of the file.
+    values: new number by the name of its field, as for `replace_values`.
+
+  Raises:
+    ConfigError: a file that cannot be read or written, or see
+      `replace_values`.
+  """
+  # Through links, so that the file they lead to is the one replaced.
+  path = path.resolve()
+  partial = path.with_name(f'.{path.name}.partial')
+  try:
+    changed = replace_values(path.read_text(encoding='utf-8'), values)
+    partial.write_text(changed, encoding='utf-8')
+    partial.chmod(path.stat().st_mode & 0o777)
+    partial.replace(path)
+  except OSError as error:
+    partial.unlink(missing_ok=True)
+    raise errors.ConfigError(
+      f'expected an experiment file that can be rewritten, got {path}: '
+      f'{error.strerror}'
+    ) from error
 
 
 def _name(function: ast.expr) -> str:

@@ -87,6 +87,49 @@ def test_of_equal_recalls_the_most_precise_is_chosen():
   assert point == (pytest.approx(0.55), 1.0, 1.0)
 
 
+@pytest.mark.parametrize('score', [1.0, 0.99999994, 1e-45])
+def test_neighbouring_scores_are_told_apart_as_the_reward_compares(score):
+  high = np.float32(score)
+  p = np.array([high, np.nextafter(high, np.float32(0))])
+  point = calibration.choose_threshold(p, np.array([True, False]), 1.0)
+  for threshold in (
+    point.threshold,
+    calibration.shortest_threshold(point.threshold, p),
+  ):
+    np.testing.assert_array_equal(p > np.float32(threshold), [True, False])
+
+
 def test_without_any_positive_there_is_nothing_to_choose():
   with pytest.raises(errors.ConfigError, match='show their goal, got none'):
     calibration.choose_threshold(np.ones(3), np.zeros(3, bool), 0.9)
+
+
+@hypothesis.given(
+  st.lists(st.floats(0, 1, width=32), min_size=1, max_size=20),
+  st.floats(0, 1, exclude_max=True),
+)
+def test_a_written_threshold_splits_the_scores_as_before(scores, threshold):
+  p = np.array(scores, np.float32)
+  written = calibration.shortest_threshold(threshold, p)
+  np.testing.assert_array_equal(
+    p > np.float32(written), p > np.float32(threshold)
+  )
+  assert written < 1
+
+
+@pytest.mark.parametrize(
+  ('threshold', 'scores', 'written'),
+  [
+    (0.93912, [0.2, 0.99], 0.9),
+    (0.93912, [0.91, 0.99], 0.94),
+    (0.93912, [0.9385, 0.9398], 0.939),
+    # Four digits would make it 1: never a reward again.
+    (0.99998, [0.99997, 0.99999], 0.99998),
+    (0.9999, [0.5, 0.6], 0.9999),
+    (1.0, [0.5], 1.0),
+  ],
+)
+def test_a_threshold_is_written_with_the_fewest_digits(
+  threshold, scores, written
+):
+  assert calibration.shortest_threshold(threshold, np.array(scores)) == written

@@ -1,3 +1,5 @@
+import pathlib
+
 import pytest
 
 from acme_vlm import errors
@@ -48,3 +50,36 @@ def test_what_cannot_be_written_is_one_clear_line(source, line):
   with pytest.raises(errors.ConfigError) as caught:
     config_source.replace_values(source, {'threshold': 0.5})
   assert str(caught.value) == line
+
+
+def test_a_file_is_rewritten_and_nothing_is_left_beside_it(tmp_path):
+  file = tmp_path / 'experiment.py'
+  file.write_text(SOURCE, encoding='utf-8')
+  file.chmod(0o640)
+  config_source.rewrite(file, {'threshold': 0.825})
+  assert file.read_text(encoding='utf-8') == SOURCE.replace('0.7)', '0.825)')
+  assert file.stat().st_mode & 0o777 == 0o640
+  assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_that_cannot_be_replaced_stays_as_it_was(tmp_path, monkeypatch):
+  file = tmp_path / 'experiment.py'
+  file.write_text(SOURCE, encoding='utf-8')
+
+  def full(self, target):
+    raise OSError(28, 'No space left on device')
+
+  monkeypatch.setattr(pathlib.Path, 'replace', full)
+  with pytest.raises(errors.ConfigError) as caught:
+    config_source.rewrite(file, {'threshold': 0.825})
+  assert str(caught.value) == (
+    f'expected an experiment file that can be rewritten, got {file}: '
+    'No space left on device'
+  )
+  assert file.read_text(encoding='utf-8') == SOURCE
+  assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_in_a_missing_folder_is_one_clear_line(tmp_path):
+  with pytest.raises(errors.ConfigError, match='No such file'):
+    config_source.rewrite(tmp_path / 'no' / 'e.py', {'threshold': 0.5})
