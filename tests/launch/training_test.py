@@ -1,0 +1,150 @@
+"""Tests of one training run, threads and all, on the fake phone."""
+
+import functools
+import json
+import threading
+
+import jax
+import numpy as np
+import pytest
+
+from acme_vlm import errors
+from acme_vlm.agent import builder
+from acme_vlm.agent import config as config_lib
+from acme_vlm.learning.config import LearnerConfig
+from acme_vlm.metrics import csv
+from acme_vlm.testing import fake_environment, fake_reward_model
+from launch import nodes, training
+from tests.agent import tiny_experiment
+
+
+class _Broken(fake_environment.FakeEnvironment):
+  def step(self, action):
+    raise ArithmeticError('the screen is torn')
+
+
+@pytest.fixture
+def phone(monkeypatch):
+  """Sessions act on a fake phone; returns a function that says which."""
+  real = builder.Parts
+
+  def use(kind):
+    make = functools.partial(tiny_experiment.make_environment, kind=kind)
+    monkeypatch.setattr(
+      builder,
+      'Parts',
+      lambda config: real(config, make, fake_reward_model.FakeRewardModel()),
+    )
+
+  use(fake_environment.FakeEnvironment)
+  return use
+
+
+def _config(root, **run):
+  return tiny_experiment.with_run(
+    tiny_experiment.config(), root=str(root), disk_mib=0, **run
+  )
+
+
+def test_a_run_is_trained_stopped_resumed_and_evaluated(
+  phone, tmp_path, capsys
+):
+  config = _config(tmp_path, learner_steps=3)
+  first = training.Session(config)
+  saved = json.loads(first.run.config.read_text())
+  assert (
+    config_lib.from_json(config_lib.ExperimentConfig, saved['config']) == config
+  )
+  first.train()
+  before = first._variables
+  assert before.version >= 3
+
+  longer = _config(tmp_path, learner_steps=before.version + 2)
+  second = training.Session(longer, first.run)
+  # What it goes on from is what the first has left, to the last bit.
+  jax.tree.map(
+    np.testing.assert_array_equal, second._restored.params, before.params
+  )
+  assert second._extra['counts'] == first._extra['counts']
+  assert second._extra['restarts'] == 1
+  second.train()
+  after = second._variables
+  assert after.version >= before.version + 2
+  rows = csv.read_rows(first.run.metrics)
+  assert np.all(np.diff([row['environment_frames'] for row in rows]) >= 0)
+  assert np.all(np.diff([row['seconds'] for row in rows]) >= 0)
+
+  capsys.readouterr()
+  second.evaluate()
+  summary = json.loads(first.run.summary.read_text())
+  assert summary['learner_steps'] == after.version
+  assert summary['policy_version'] == after.version
+  assert summary['training_seconds'] > 0
+  assert str(first.run.path) in capsys.readouterr().out
+
+
+def test_what_a_session_is_told_before_it_trains_holds(phone, tmp_path):
+  session = training.Session(_config(tmp_path))
+  session.stop()
+  session.train()
+  assert any(session.run.checkpoints.iterdir())
+
+
+def test_stop_ends_a_run_without_limits(phone, tmp_path):
+  session = training.Session(_config(tmp_path))
+  timer = threading.Timer(2.0, session.stop)
+  timer.start()
+  session.train()
+  timer.join()
+  alive = {thread.name for thread in threading.enumerate()}
+  assert not alive & {'actor', 'rewards', 'learner', 'evaluator'}
+
+
+def test_a_stage_that_dies_ends_the_run_with_its_cause(phone, tmp_path):
+  phone(_Broken)
+  session = training.Session(_config(tmp_path))
+  with pytest.raises(nodes.NodeError, match='the screen is torn') as caught:
+    session.train()
+  assert isinstance(caught.value.__cause__, ArithmeticError)
+
+
+def test_a_checkpoint_of_another_network_is_refused(phone, tmp_path):
+  first = training.Session(_config(tmp_path))
+  first.stop()
+  first.train()
+  kept = first.run.config.read_text()
+  policy = tiny_experiment.config().policy
+  other = tiny_experiment.config(
+    run=_config(tmp_path).run,
+    policy=type(policy)(**(vars(policy) | {'hidden_size': 9})),
+  )
+  with pytest.raises(errors.CheckpointError, match='hidden|expected') as caught:
+    training.Session(other, first.run)
+  assert '\n' not in str(caught.value)
+  assert first.run.config.read_text() == kept
+
+
+def test_the_end_may_be_a_number_of_frames(phone, tmp_path):
+  session = training.Session(_config(tmp_path, frames=1))
+  session.train()
+  assert session._extra['counts']['environment_frames'] >= 1
+
+
+def test_oracle_runs_have_a_folder_of_their_own(phone, tmp_path):
+  plain, oracle = (
+    training.Session(_config(tmp_path, oracle_reward=asked)).run.path
+    for asked in (False, True)
+  )
+  assert plain.parent != oracle.parent
+  assert 'oracle' in oracle.parent.name
+
+
+def test_another_learner_starts_from_the_same_parameters(phone, tmp_path):
+  """The seed alone draws them."""
+  one, two = (
+    training.Session(
+      tiny_experiment.config(run=_config(tmp_path).run, learner=learner)
+    )._template()
+    for learner in (LearnerConfig(), LearnerConfig(learning_rate=1.0))
+  )
+  jax.tree.map(np.testing.assert_array_equal, one.params, two.params)
