@@ -87,6 +87,10 @@ def load(
     preprocessing = _read_preprocessing(folder / _PREPROCESSOR)
     tensors = _read_tensors(folder)
     parameters = clip_weights.from_tensors(tensors, config)
+    tokenizer = clip_tokenizer.Tokenizer.load(
+      folder, config.text.max_position_embeddings
+    )
+    _check_tokenizer(tokenizer, config.text)
   except errors.CheckpointError as error:
     raise errors.CheckpointError(f'checkpoint {folder}: {error}') from None
   side = config.vision.image_size
@@ -99,9 +103,7 @@ def load(
     module=clip.Clip(config, dtype=dtype),
     parameters=parameters,
     preprocessing=preprocessing,
-    tokenizer=clip_tokenizer.Tokenizer.load(
-      folder, config.text.max_position_embeddings
-    ),
+    tokenizer=tokenizer,
     config=config,
     path=folder,
   )
@@ -137,6 +139,34 @@ def save(
   safetensors_numpy.save_file(tensors, partial, metadata={'format': 'pt'})
   partial.chmod(0o644)  # the writer leaves it readable by its owner only
   partial.replace(folder / _WEIGHTS)
+
+
+def _check_tokenizer(
+  tokenizer: clip_tokenizer.Tokenizer, config: clip_config.TextConfig
+) -> None:
+  """Refuses a tokenizer whose ids mean something else to the text tower."""
+  if tokenizer.pad_token_id is None:
+    raise errors.CheckpointError(
+      'expected a tokenizer with a pad token, got one without'
+    )
+  if tokenizer.largest_id >= config.vocab_size:
+    raise errors.CheckpointError(
+      f'expected token ids below vocab_size {config.vocab_size}, got a '
+      f'tokenizer with ids up to {tokenizer.largest_id}'
+    )
+  ids, mask = (rows[0] for rows in tokenizer(['clock']))
+  end = np.flatnonzero(mask)[-1]
+  # Where the tower pools: see `TextConfig.eos_token_id`.
+  legacy = config.eos_token_id == 2
+  if np.argmax(ids if legacy else ids == config.eos_token_id) != end or not (
+    legacy or ids[end] == config.eos_token_id
+  ):
+    wanted = 'the largest id' if legacy else f'id {config.eos_token_id}'
+    raise errors.CheckpointError(
+      f'expected a tokenizer whose texts end with {wanted}, as eos_token_id '
+      f'{config.eos_token_id} in config.json says, got ids {ids.tolist()} '
+      "for 'clock'"
+    )
 
 
 def _read_tensors(folder: pathlib.Path) -> dict[str, np.ndarray]:

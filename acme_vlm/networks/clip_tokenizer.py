@@ -92,6 +92,16 @@ class Tokenizer:
     """Id of the end token."""
     return self._tokenizer.eos_token_id
 
+  @property
+  def pad_token_id(self) -> int | None:
+    """Id that fills sequences up; None if the tokenizer cannot."""
+    return self._tokenizer.pad_token_id
+
+  @property
+  def largest_id(self) -> int:
+    """The largest id of its vocabulary, which may have gaps."""
+    return max(self._tokenizer.get_vocab().values())
+
   def __len__(self) -> int:
     return len(self._tokenizer)
 

@@ -7,6 +7,7 @@ import shutil
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import transformers
 from safetensors import numpy as safetensors_numpy
 
 from acme_vlm import errors
@@ -14,6 +15,7 @@ from acme_vlm.networks import (
   clip,
   clip_checkpoint,
   clip_source,
+  clip_tokenizer,
   clip_tokenizer_training,
 )
 from acme_vlm.ops import pixels
@@ -21,11 +23,20 @@ from acme_vlm.ops import pixels
 _GOLDEN = pathlib.Path(__file__).parent / 'goldens/gelu_first_eos'
 
 
+def _clip_tokenizer(*, symbols='openthclkamzriu7', **special):
+  """One id a letter, then the start and the end token."""
+  tokens = [*symbols, *(letter + '</w>' for letter in symbols)]
+  tokens += ['<|startoftext|>', '<|endoftext|>']
+  ids = {token: index for index, token in enumerate(tokens)}
+  return clip_tokenizer.Tokenizer(
+    transformers.CLIPTokenizer(vocab=ids, merges=[], **special), 10
+  )
+
+
 @pytest.fixture(scope='session')
 def _tokenizer():
-  return clip_tokenizer_training.train(
-    ['open the clock app', 'open the map'], num_merges=9, context_length=10
-  )
+  # The end token's id is 33, as the golden's configuration has it.
+  return _clip_tokenizer()
 
 
 @pytest.fixture
@@ -150,6 +161,50 @@ def test_a_missing_file_is_named(folder, name):
   (folder / name).unlink()
   message = _refused(folder)
   assert f'expected {name}' in message and str(folder) in message
+
+
+def _edit_text(folder, **fields):
+  raw = json.loads((folder / 'config.json').read_text())
+  raw['text_config'].update(fields)
+  (folder / 'config.json').write_text(json.dumps(raw))
+
+
+def test_a_tokenizer_with_more_ids_than_the_tower_is_refused(folder):
+  clip_tokenizer_training.train(
+    ['clock'], num_merges=1, context_length=10
+  ).save(folder)
+  message = _refused(folder)
+  assert str(folder) in message
+  assert 'expected token ids below vocab_size 48, got a tokenizer with' in (
+    message
+  )
+
+
+@pytest.mark.parametrize('eos_token_id', [32, 34])
+def test_a_tokenizer_that_ends_texts_otherwise_is_refused(folder, eos_token_id):
+  # Id 32 is the start token's: it stands in every text, but not at the end.
+  _edit_text(folder, eos_token_id=eos_token_id)
+  message = _refused(folder)
+  assert f'whose texts end with id {eos_token_id}' in message
+  assert 'got ids [32, ' in message and "for 'clock'" in message
+
+
+def test_the_end_token_of_the_first_configs_is_the_largest_id(folder):
+  _edit_text(folder, eos_token_id=2)
+  clip_checkpoint.load(str(folder))
+  # The start token's is larger: the tower would pool there.
+  _clip_tokenizer(bos_token='<|endoftext|>', eos_token='<|startoftext|>').save(
+    folder
+  )
+  assert 'whose texts end with the largest id' in _refused(folder)
+
+
+def test_a_tokenizer_that_cannot_pad_is_refused(folder):
+  file = folder / 'tokenizer_config.json'
+  _edit(file, pad_token=None)
+  assert 'expected a tokenizer with a pad token, got one without' in (
+    _refused(folder)
+  )
 
 
 def test_a_missing_tokenizer_is_named(folder):
