@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from acme_vlm import replicate
+from acme_vlm import errors, replicate
 from acme_vlm.networks import clip_checkpoint
 from acme_vlm.ops import reward_heads
 from acme_vlm.rewards import (
