@@ -60,6 +60,14 @@ def test_unknown_names_are_told_in_one_line(name, options, parts):
     assert part in message
 
 
+def test_a_goal_that_stands_there_twice_is_refused():
+  with pytest.raises(errors.ConfigError) as caught:
+    environments.make(NAMES[0], seed=0, goals=('Gmail', 'Clock', 'Gmail'))
+  assert str(caught.value) == (
+    "expected distinct goals, got ('Gmail', 'Clock', 'Gmail')"
+  )
+
+
 def test_goals_of_an_unknown_environment():
   with pytest.raises(errors.UnknownNameError):
     environments.goals('nowhere')

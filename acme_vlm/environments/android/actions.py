@@ -80,26 +80,6 @@ class ActionGrid:
     """Number of actions."""
     return self.num_taps + 4
 
-  @property
-  def next_page(self) -> int:
-    """The swipe to the next home page."""
-    return self.num_taps
-
-  @property
-  def previous_page(self) -> int:
-    """The swipe to the previous home page."""
-    return self.num_taps + 1
-
-  @property
-  def back(self) -> int:
-    """Back."""
-    return self.num_taps + 2
-
-  @property
-  def home(self) -> int:
-    """Home."""
-    return self.num_taps + 3
-
   @functools.cached_property
   def names(self) -> tuple[str, ...]:
     """What each action does, for people."""

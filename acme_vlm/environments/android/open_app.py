@@ -33,6 +33,8 @@ def _check(name: str, goals: Sequence[str], seed: int, max_steps: int) -> None:
     raise errors.ConfigError(f'expected max_steps >= 1, got {max_steps}')
   if not goals:
     raise errors.ConfigError('expected at least one goal, got none')
+  if len(set(goals)) < len(goals):
+    raise errors.ConfigError(f'expected distinct goals, got {tuple(goals)}')
   for goal in goals:
     if goal not in apps:
       raise errors.UnknownNameError('goal', goal, apps)
@@ -76,7 +78,8 @@ class OpenApp(interfaces.GoalEnvironment):
         domain, as in 'android/open_common_apps'.
       seed: with the split it determines all episodes; at least 0.
       split: 'train', 'validation' or 'evaluation': disjoint worlds.
-      goals: the apps that may be goals; all of the task set if None.
+      goals: the apps that may be goals, none twice; all of the task set if
+        None.
       screen: height and width of `pixels`.
       action_grid: the action space; 10 x 6 taps and four gestures if None.
       max_steps: macro-steps of an episode before it is truncated.
@@ -89,7 +92,7 @@ class OpenApp(interfaces.GoalEnvironment):
 
     Raises:
       UnknownNameError: if a name (task set, split, goal) does not exist.
-      ConfigError: if a number is out of range.
+      ConfigError: if a number is out of range, or a goal stands there twice.
       EnvironmentFailure: if the phone could not be started.
     """
     apps = catalogue.task_set(name)

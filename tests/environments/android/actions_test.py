@@ -53,13 +53,7 @@ def test_decoded_actions_meet_android_envs_spec():
 def test_gestures_follow_the_taps():
   grid = actions.ActionGrid()
   assert grid.num_actions == 64
-  for gesture, name in (
-    (grid.next_page, 'next page'),
-    (grid.previous_page, 'previous page'),
-    (grid.back, 'back'),
-    (grid.home, 'home'),
-  ):
-    assert grid.names[gesture] == name
+  assert grid.names[60:] == ('next page', 'previous page', 'back', 'home')
 
 
 def test_tap_is_the_inverse_of_decode():

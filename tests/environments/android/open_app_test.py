@@ -41,11 +41,15 @@ def _tap_of(env, app):
   raise AssertionError(f'no tap reaches the icon of {app}')
 
 
+def _gesture(env, name):
+  return env.action_grid.names.index(name)
+
+
 def _solve(env, app=None):
   """Yields the time steps of opening an app from the first home page."""
   app = app or env.goal
   for _ in range(env.phone.look.find(app)[0]):
-    yield env.step(env.action_grid.next_page)
+    yield env.step(_gesture(env, 'next page'))
   yield env.step(_tap_of(env, app))
 
 
@@ -124,7 +128,7 @@ def test_success_is_rewarded_once_and_seen_again():
   env = _make(end_on_success=False)
   env.reset()
   assert [*_solve(env)][-1].reward == 1.0
-  closed = env.step(env.action_grid.home)
+  closed = env.step(_gesture(env, 'home'))
   assert closed.reward == 0.0 and not env.goal_achieved()
   again = env.step(_tap_of(env, env.goal))
   assert again.reward == 0.0 and env.goal_achieved()
@@ -171,7 +175,7 @@ def test_another_app_is_no_success():
 def test_time_out_is_truncation(end_on_success):
   env = _make(max_steps=4, end_on_success=end_on_success)
   env.reset()
-  steps = [env.step(env.action_grid.back) for _ in range(5)]
+  steps = [env.step(_gesture(env, 'back')) for _ in range(5)]
   kinds = [step.step_type for step in steps]
   assert kinds == [dm_env.StepType.MID] * 3 + [
     dm_env.StepType.LAST,
@@ -187,7 +191,7 @@ def test_success_in_the_last_step_is_no_truncation():
   while env.phone.look.find(env.goal)[0]:
     env.reset()
   for _ in range(19):
-    env.step(env.action_grid.back)
+    env.step(_gesture(env, 'back'))
   last = env.step(_tap_of(env, env.goal))
   assert last.last() and last.discount == 0.0 and last.reward == 1.0
   env.close()
@@ -225,7 +229,7 @@ def test_another_simulator_has_the_same_specs():
   noise = config_classes.FakeSimulatorConfig(screen_dimensions=(90, 54))
   env = _make('android/open_common_apps', simulator=noise, max_steps=2)
   spec = env.observation_spec()
-  for timestep in (env.reset(), env.step(0), env.step(env.action_grid.home)):
+  for timestep in (env.reset(), env.step(0), env.step(_gesture(env, 'home'))):
     spec['pixels'].validate(timestep.observation['pixels'])
     assert timestep.observation['pixels'].std() > 10
   assert timestep.last() and timestep.discount == 1.0

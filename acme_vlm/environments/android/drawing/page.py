@@ -109,13 +109,6 @@ class Page(canvas.Sheet):
     self.circle(x, y, 0.095, self.style.accent)
     self.text(x, y, symbol, 0.15, self.on_accent, 'mm')
 
-  def tabs(self, names: tuple[str, ...], active: int) -> None:
-    """Draws tab names above the navigation bar."""
-    for index, name in enumerate(names):
-      colour = self.style.accent if index == active else self.style.muted
-      x = (index + 0.5) / len(names)
-      self.text(x, 0.893, name, 0.055, colour, 'mm')
-
   def picture(self, x0: float, y0: float, x1: float, y1: float) -> None:
     """Draws a small landscape, drawn from the page's content."""
     content = self.content

@@ -58,7 +58,6 @@ def test_parts_are_drawn_where_they_are_told():
     (lambda p: p.avatar(0.2, 0.5, 0.1, 'Ada'), slice(52, 68), slice(6, 23)),
     (lambda p: p.lines(0.1, 0.5, 0.9, 3), slice(58, 70), slice(6, 66)),
     (lambda p: p.fab(), slice(94, 110), slice(52, 68)),
-    (lambda p: p.tabs(('A', 'B'), 0), slice(103, 112), slice(14, 58)),
     (lambda p: p.picture(0.5, 0.5, 1, 1), slice(60, 120), slice(36, 72)),
   ):
     drawn = _page()
