@@ -3,7 +3,7 @@
 The order of use:
 
     devices = replicate.local_devices()
-    step = replicate.pmap(sgd_step, donate_argnums=(0,), devices=devices)
+    step = replicate.pmap(sgd_step, devices=devices)
     state = replicate.replicate(state, devices)           # [...] -> [D, ...]
     batch = replicate.shard(batch, len(devices))          # [N, ...] -> [D, N/D]
     state, outputs = step(state, batch)                   # pmean inside
@@ -65,8 +65,6 @@ def pmap(
   axis_name: str = AXIS,
   *,
   in_axes: Any = 0,
-  static_broadcasted_argnums: int | Sequence[int] = (),
-  donate_argnums: int | Sequence[int] = (),
   devices: Sequence[jax.Device] | None = None,
 ) -> Callable[..., Any]:
   """Compiles a function that runs on every device, each on its own slice.
@@ -76,10 +74,6 @@ def pmap(
     axis_name: name of the device axis, for collectives.
     in_axes: 0 for arguments with a leading device axis [D, ...], None for those
       that every device gets whole; one for all or one per argument.
-    static_broadcasted_argnums: arguments that are Python values and compiled
-      in; every new value compiles again.
-    donate_argnums: arguments whose memory the result may take over; the caller
-      must not use them afterwards.
     devices: where to run; None for all local devices.
 
   Returns:
@@ -89,8 +83,6 @@ def pmap(
     fn,
     axis_name=axis_name,
     in_axes=in_axes,
-    static_broadcasted_argnums=static_broadcasted_argnums,
-    donate_argnums=donate_argnums,
     devices=devices,
   )
 

@@ -126,24 +126,6 @@ def read_rows(path: str | os.PathLike) -> list[dict[str, Any]]:
     ]
 
 
-def series(
-  rows: list[dict[str, Any]], x: str, *ys: str
-) -> tuple[list[float], ...]:
-  """The columns of those rows that have them all.
-
-  Args:
-    rows: as `read_rows` gives them.
-    x: a column.
-    *ys: more columns.
-
-  Returns:
-    One list of floats for each column, of equal lengths.
-  """
-  keys = (x, *ys)
-  whole = [row for row in rows if all(key in row for key in keys)]
-  return tuple([row[key] for row in whole] for key in keys)
-
-
 def _line(cells: Any) -> str:
   buffer = io.StringIO()
   csv.writer(buffer, lineterminator='\n').writerow(list(cells))

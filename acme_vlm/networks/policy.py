@@ -16,7 +16,6 @@ import dataclasses
 import math
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float32, Int32, PRNGKeyArray, PyTree, UInt8
 
@@ -281,8 +280,3 @@ def make_policy(
   )
   height, width, channels = frame_shape
   return Policy(config, num_actions, (height, width, channels), num_words)
-
-
-def num_parameters(params: PyTree) -> int:
-  """Counts the numbers in a nest of parameters."""
-  return sum(x.size for x in jax.tree.leaves(params))

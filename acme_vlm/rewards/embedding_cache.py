@@ -39,22 +39,10 @@ class EmbeddingCache:
       collections.OrderedDict()
     )
     self._lock = threading.Lock()
-    self._hits = 0
-    self._misses = 0
 
   def __len__(self) -> int:
     with self._lock:
       return len(self._rows)
-
-  @property
-  def hits(self) -> int:
-    """Lookups that found an embedding, since the start."""
-    return self._hits
-
-  @property
-  def misses(self) -> int:
-    """Lookups that found none, since the start."""
-    return self._misses
 
   def get(self, key: bytes) -> np.ndarray | None:
     """Looks an embedding up and marks it as used.
@@ -67,10 +55,7 @@ class EmbeddingCache:
     """
     with self._lock:
       row = self._rows.get(key)
-      if row is None:
-        self._misses += 1
-      else:
-        self._hits += 1
+      if row is not None:
         self._rows.move_to_end(key)
       return row
 

@@ -58,7 +58,7 @@ def test_a_row_cut_short_by_a_crash_is_dropped(tmp_path):
   logger = csv.CSVLogger(path)
   logger.write({'frames': 5, 'a': 5})
   logger.close()
-  assert csv.series(csv.read_rows(path), 'frames', 'a') == ([1, 5], [1, 5])
+  assert csv.read_rows(path) == [{'frames': 1, 'a': 1}, {'frames': 5, 'a': 5}]
 
 
 def test_rows_after_the_point_of_resuming_are_dropped(tmp_path):
@@ -72,13 +72,6 @@ def test_rows_after_the_point_of_resuming_are_dropped(tmp_path):
   logger.close()
   frames = [row['frames'] for row in csv.read_rows(path)]
   assert frames == [0, 10, 20, 25]
-
-
-def test_series_takes_rows_that_have_all(tmp_path):
-  rows = [{'x': 1.0, 'y': 2.0}, {'x': 3.0}, {'x': 5.0, 'y': 6.0, 'z': 7.0}]
-  assert csv.series(rows, 'x', 'y') == ([1.0, 5.0], [2.0, 6.0])
-  assert csv.series(rows, 'x', 'z') == ([5.0], [7.0])
-  assert csv.series([], 'x', 'y') == ([], [])
 
 
 def test_a_place_that_cannot_be_written_is_one_clear_line(tmp_path):

@@ -30,7 +30,7 @@ def test_the_least_recently_used_is_forgotten_first():
   assert cache.get(b'b') is None
   assert cache.get(b'a')[0] == 1
   assert cache.get(b'c')[0] == 3
-  assert (len(cache), cache.hits, cache.misses) == (2, 3, 1)
+  assert len(cache) == 2
 
 
 def test_the_first_embedding_of_a_frame_stays():
@@ -67,4 +67,3 @@ def test_threads_share_it_within_its_bound():
   for thread in threads:
     thread.join()
   assert not wrong
-  assert cache.hits + cache.misses == 12_000
