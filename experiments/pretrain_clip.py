@@ -2,13 +2,16 @@
 
   python -m experiments.pretrain_clip --size small --minutes 15
 
-writes `acme_vlm/checkpoints/in_domain/phone_<size>/` in the Hugging Face
-layout, with a model card; every minute, so that an early version is of use.
-The training state lies beside it under `runs/`, and --resume goes on from it.
+writes `runs/pretrain_clip/<size>/` in the Hugging Face layout, with a model
+card; every minute, so that an early version is of use. The training state lies
+beside it, and `--resume True` goes on from it. What the package ships is
+written only when named, by `--out acme_vlm/checkpoints/in_domain/phone_small`.
 """
 
 import dataclasses
 import functools
+import math
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -17,7 +20,6 @@ from typing import Literal
 
 import jax
 import numpy as np
-import tyro
 
 import acme_vlm
 from acme_vlm import errors
@@ -30,19 +32,17 @@ from acme_vlm.networks import (
   clip_tokenizer_training,
 )
 from acme_vlm.ops import pixels
+from acme_vlm.rewards import config as reward_config
 from acme_vlm.rewards import (
   contrastive,
   contrastive_evaluation,
   contrastive_training,
 )
+from launch import command_line
 
-# arXiv 2312.09187, figure 5, A to D.
-TEMPLATES = (
-  'Open [TASK]',
-  'Open the [TASK] app',
-  'Screenshot of [TASK]',
-  'Screenshot of [TASK] on Android',
-)
+PROG = 'python -m experiments.pretrain_clip'
+# From worst to best.
+TEMPLATES = tuple(reward_config.PROMPT_TEMPLATES.values())
 HOME = 'the home screen'
 TASK_SET = 'open_diverse_apps'
 SCREEN = (120, 72)
@@ -73,6 +73,7 @@ SIZES = {
   ),
 }
 _SHIPPED = Path(acme_vlm.__file__).parent / 'checkpoints'
+_RUNS = Path('runs', 'pretrain_clip')
 State = contrastive_training.TrainingState
 
 
@@ -82,16 +83,19 @@ class Options:
 
   Attributes:
     size: of the image tower.
-    minutes: training time at most.
-    num_steps: updates over which the learning rate falls to 0.
-    batch_size: frames of an update.
-    learning_rate: peak.
-    home_fraction: share of home screens among the frames.
-    num_contents: how many contents each app has per theme and font size.
-    chunk: frames drawn at once by the background process.
-    heldout: validation frames at the end; a quarter of them on the way.
-    seed: of parameters, frames and templates.
-    out: folder of the checkpoint; the shipped one if absent.
+    minutes: training time at most, above 0.
+    num_steps: updates over which the learning rate falls to 0, at least 1.
+    batch_size: frames of an update, at least 2.
+    learning_rate: peak, above 0.
+    home_fraction: share of home screens among the frames, in [0, 1).
+    num_contents: how many contents each app has per theme and font size, at
+      least 1.
+    chunk: frames drawn at once by the background process, a multiple of
+      `batch_size`.
+    heldout: validation frames at the end, at least 4; a quarter of them on the
+      way.
+    seed: of parameters, frames and templates, at least 0.
+    out: folder of the checkpoint; `runs/pretrain_clip/<size>` if absent.
     resume: go on from the last training state.
   """
 
@@ -107,6 +111,44 @@ class Options:
   seed: int = 0
   out: Path | None = None
   resume: bool = False
+
+  def __post_init__(self):
+    for name, least in (
+      ('num_steps', 1),
+      ('batch_size', 2),
+      ('num_contents', 1),
+      ('heldout', 4),
+      ('seed', 0),
+    ):
+      if getattr(self, name) < least:
+        raise errors.ConfigError(
+          f'expected {name} >= {least}, got {getattr(self, name)}'
+        )
+    for name in ('minutes', 'learning_rate'):
+      # The comparison is false for NaN.
+      if not 0 < getattr(self, name) < math.inf:
+        raise errors.ConfigError(
+          f'expected {name} > 0, got {getattr(self, name)}'
+        )
+    if not 0 <= self.home_fraction < 1:
+      raise errors.ConfigError(
+        f'expected a home_fraction in [0, 1), got {self.home_fraction}'
+      )
+    if self.chunk < 1 or self.chunk % self.batch_size:
+      raise errors.ConfigError(
+        f'expected a chunk that is a multiple of batch_size {self.batch_size},'
+        f' got {self.chunk}'
+      )
+
+  @property
+  def folder(self) -> Path:
+    """Where the checkpoint is written."""
+    return self.out or _RUNS / self.size
+
+  @property
+  def state_file(self) -> Path:
+    """Where the training state is written."""
+    return _RUNS / f'phone_{self.size}.msgpack'
 
 
 def captions_of(labels: Sequence[str], template: str) -> list[str]:
@@ -170,17 +212,15 @@ def make_model(options: Options) -> clip_checkpoint.ClipCheckpoint:
     ),
     tokenizer=tokenizer,
     config=config,
-    path=options.out or _SHIPPED / 'in_domain' / f'phone_{options.size}',
+    path=options.folder,
   )
 
 
 class Writer:
   """Prints progress; writes and evaluates what has been learnt so far."""
 
-  def __init__(
-    self, options: Options, model: clip_checkpoint.ClipCheckpoint, file: Path
-  ):
-    self._options, self._model, self._file = options, model, file
+  def __init__(self, options: Options, model: clip_checkpoint.ClipCheckpoint):
+    self._options, self._model = options, model
     self._heldout = chunk(
       0, options=options, split='validation', num=options.heldout
     )
@@ -209,7 +249,7 @@ class Writer:
       preprocessing=model.preprocessing,
       tokenizer=model.tokenizer,
     )
-    contrastive_training.save_state(self._file, state)
+    contrastive_training.save_state(self._options.state_file, state)
     frames, labels = self._heldout
     report = contrastive_evaluation.evaluate(
       # As stored, so that the numbers are those of the files.
@@ -225,7 +265,7 @@ class Writer:
     (model.path / 'README.md').write_text(text)
 
 
-def main(options: Options) -> None:
+def pretrain(options: Options) -> None:
   training = contrastive.TrainingConfig(
     num_steps=options.num_steps,
     minutes=options.minutes,
@@ -234,10 +274,15 @@ def main(options: Options) -> None:
   )
   model = make_model(options)
   state = contrastive_training.initial_state(model.module, training)
-  file = Path('runs', 'pretrain_clip', f'phone_{options.size}.msgpack')
   if options.resume:
-    state = contrastive_training.load_state(file, state)
-  writer = Writer(options, model, file)
+    state = contrastive_training.load_state(options.state_file, state)
+  try:
+    options.folder.mkdir(parents=True, exist_ok=True)
+  except OSError as error:
+    raise errors.ConfigError(
+      f'expected a folder to write to, got {options.folder}: {error.strerror}'
+    ) from error
+  writer = Writer(options, model)
   first = int(state.step) * options.batch_size // options.chunk
   state = contrastive_training.train(
     state,
@@ -274,8 +319,7 @@ def card(
       batch=options.batch_size,
       steps=int(state.step),
       minutes=float(state.seconds) / 60,
-      command=f'--size {options.size} --num-steps {options.num_steps} '
-      f'--minutes {options.minutes:g}',
+      command=command(options),
       report=report,
       prompt=TEMPLATES[-1],
       worst='; '.join(report.worst) or 'none',
@@ -283,9 +327,24 @@ def card(
   )
 
 
+def command(options: Options) -> str:
+  """Options as the command line has them; most only if not the default."""
+  always = ('size', 'num_steps', 'minutes')
+  words = []
+  for field in dataclasses.fields(options):
+    value = getattr(options, field.name)
+    if value != field.default or field.name in always:
+      words += [
+        f'--{field.name.replace("_", "-")}',
+        f'{value:g}' if field.name == 'minutes' else str(value),
+      ]
+  return shlex.join(words)
+
+
+def main() -> None:
+  with command_line.user_mistakes():
+    pretrain(command_line.parse(Options(), sys.argv[1:], prog=PROG))
+
+
 if __name__ == '__main__':
-  try:
-    main(tyro.cli(Options))
-  except errors.AcmeVlmError as error:
-    print(f'error: {error}', file=sys.stderr)
-    sys.exit(2)
+  main()
