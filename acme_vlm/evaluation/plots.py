@@ -90,12 +90,13 @@ def returns(
     figure = figure_lib.Figure(figsize=(7.2, 4.2), layout='constrained')
     axes = figure.subplots()
     frames = np.asarray(training.frames, float)
-    for name, values, colour in (
-      ('VLM return, training', training.vlm_return, VLM_COLOUR),
-      ('true return, training', training.true_return, TRUE_COLOUR),
+    # The broad line stays visible where the other lies on top of it.
+    for name, values, colour, width, alpha in (
+      ('VLM return, training', training.vlm_return, VLM_COLOUR, 5.0, 0.45),
+      ('true return, training', training.true_return, TRUE_COLOUR, 1.6, 1.0),
     ):
       smooth = _moving_mean(np.asarray(values, float), window)
-      axes.plot(frames, smooth, color=colour, lw=1.6, alpha=0.75, label=name)
+      axes.plot(frames, smooth, color=colour, lw=width, alpha=alpha, label=name)
     _draw_evaluation(axes, evaluation)
     for name, value, style in (
       ('random policy, true', random_true, '--'),
