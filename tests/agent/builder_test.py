@@ -52,7 +52,9 @@ def test_parts_are_sized_by_the_environment():
   # open, the, square and four colours; beside padding and the unknown word.
   assert parts.policy.num_words == 2 + 7
   for goal, ids in zip(GOALS, parts.goal_instructions, strict=True):
-    np.testing.assert_array_equal(ids, parts.vocabulary.encode(f'open the {goal}'))
+    np.testing.assert_array_equal(
+      ids, parts.vocabulary.encode(f'open the {goal}')
+    )
   assert [e.closed for e in log] == [True]
 
 
@@ -256,7 +258,9 @@ def _until_still(stages):
 
 def test_a_service_that_waits_is_released(stages):
   stop = threading.Event()
-  thread = threading.Thread(target=stages.service.run, args=(stop,), daemon=True)
+  thread = threading.Thread(
+    target=stages.service.run, args=(stop,), daemon=True
+  )
   thread.start()
   stop.set()
   stages.release_rewards()

@@ -174,9 +174,7 @@ def test_run_reports_until_told_to_stop():
   evaluating._config = config.EvaluationConfig(
     episodes=2, num_environments=SIZE, period_seconds=1e-3
   )
-  evaluating.run(
-    stop, report, modes=('expert',), clock=lambda: len(reports)
-  )
+  evaluating.run(stop, report, modes=('expert',), clock=lambda: len(reports))
   assert [len(r.episodes) for r in reports] == [2, 2, 2]
 
 

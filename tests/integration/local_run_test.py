@@ -91,9 +91,7 @@ def test_interrupt_resume_finish(tmp_path):
   before = csv.read_rows(folder / 'metrics.csv')[-1]
 
   end = step + 5
-  with _start(
-    tmp_path, '--resume', '--run.learner-steps', str(end)
-  ) as resumed:
+  with _start(tmp_path, '--resume', '--run.learner-steps', str(end)) as resumed:
     try:
       said, _ = resumed.communicate(timeout=_PATIENCE)
     finally:

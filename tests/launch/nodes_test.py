@@ -65,6 +65,7 @@ def test_interrupt_stops_every_node_first():
     thread.name not in 'ab' for thread in threading.enumerate()
   )
 
+
 def test_what_the_poll_raises_stops_every_node_first():
   log = []
 

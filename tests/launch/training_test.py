@@ -118,7 +118,7 @@ def test_a_checkpoint_of_another_network_is_refused(phone, tmp_path):
     run=_config(tmp_path).run,
     policy=type(policy)(**(vars(policy) | {'hidden_size': 9})),
   )
-  with pytest.raises(errors.CheckpointError, match='hidden|expected') as caught:
+  with pytest.raises(errors.CheckpointError, match='expected') as caught:
     training.Session(other, first.run)
   assert '\n' not in str(caught.value)
   assert first.run.config.read_text() == kept

@@ -206,5 +206,7 @@ def test_the_configurations_task_set_stands_in_for_none(clip_folder):
 @pytest.mark.parametrize('goals', [None, ()])
 def test_no_task_set_at_all_is_refused_before_anything_is_loaded(goals):
   config = rewards.RewardConfig(checkpoint='/no/such/model')
-  with pytest.raises(errors.ConfigError, match='from the caller or as task_set'):
+  with pytest.raises(
+    errors.ConfigError, match='from the caller or as task_set'
+  ):
     rewards.make_reward_model(config, goals)
