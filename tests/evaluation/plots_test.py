@@ -48,8 +48,8 @@ def test_training_lines_are_their_own(tmp_path):
     # Blue lines have more blue than red, orange ones less; the legend is left
     # out.
     axes = image[:, : image.shape[1] * 2 // 3]
-    blue = axes[..., 2] - axes[..., 0] > 60
-    orange = axes[..., 0] - axes[..., 2] > 60
+    blue = axes[..., 2] - axes[..., 0] > 40
+    orange = axes[..., 0] - axes[..., 2] > 40
     heights.append([np.nonzero(c)[0].mean() for c in (blue, orange)])
   assert heights[0][0] < heights[0][1] - 100
   np.testing.assert_allclose(heights[0], heights[1][::-1], atol=3)
