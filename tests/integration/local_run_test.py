@@ -44,15 +44,21 @@ def _start(root, *options):
     'JAX_COMPILATION_CACHE_DIR': str(root / '.jax_cache'),
     'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0',
   }
-  return subprocess.Popen(
-    [*_COMMAND, *_SMALL, '--run.root', str(root), *options],
-    cwd=_ROOT,
-    env=environment,
-    stdout=subprocess.PIPE,
-    stderr=subprocess.STDOUT,
-    text=True,
-    start_new_session=True,
-  )
+  # A shell's background jobs ignore Ctrl-C, and so would their children; a
+  # signal that is handled here is as usual in a new program.
+  before = signal.signal(signal.SIGINT, signal.default_int_handler)
+  try:
+    return subprocess.Popen(
+      [*_COMMAND, *_SMALL, '--run.root', str(root), *options],
+      cwd=_ROOT,
+      env=environment,
+      stdout=subprocess.PIPE,
+      stderr=subprocess.STDOUT,
+      text=True,
+      start_new_session=True,
+    )
+  finally:
+    signal.signal(signal.SIGINT, before)
 
 
 def _folder(root):
