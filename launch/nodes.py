@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-_JOIN_SECONDS = 30.0
+# A stage may be compiling, which nothing can interrupt.
+_JOIN_SECONDS = 90.0
 _POLL_SECONDS = 0.2
 
 

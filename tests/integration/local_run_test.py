@@ -78,6 +78,7 @@ def _wait_for_learning(root, steps):
   pytest.fail(f'no {steps} learner steps in {_PATIENCE} s')
 
 
+@pytest.mark.timeout(600)  # Two processes that compile; slow on a busy machine.
 def test_interrupt_resume_finish(tmp_path):
   with _start(tmp_path) as process:
     try:
