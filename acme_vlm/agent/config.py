@@ -1,6 +1,7 @@
 """The configuration of an experiment: every component's, nested."""
 
 import dataclasses
+import math
 import types as python_types
 import typing
 from collections.abc import Mapping
@@ -78,12 +79,13 @@ class RunConfig:
   def __post_init__(self):
     """Checks the ranges."""
     for field in ('minutes', 'frames', 'learner_steps', 'disk_mib'):
-      if getattr(self, field) < 0:
+      # Written so that NaN is refused too: such a run would never end.
+      if not 0 <= getattr(self, field) < math.inf:
         raise errors.ConfigError(
           f'expected {field} >= 0, got {getattr(self, field)}'
         )
     for field in ('checkpoint_minutes', 'report_seconds', 'keep_checkpoints'):
-      if getattr(self, field) <= 0:
+      if not 0 < getattr(self, field) < math.inf:
         raise errors.ConfigError(
           f'expected {field} > 0, got {getattr(self, field)}'
         )
@@ -117,7 +119,7 @@ class ExperimentConfig:
     """Checks the fields against each other."""
     if self.seed < 0:
       raise errors.ConfigError(f'expected a seed >= 0, got {self.seed}')
-    if not self.name or '/' in self.name:
+    if self.name in ('', '.', '..') or '/' in self.name:
       raise errors.ConfigError(
         f'expected a name that can be a folder, got {self.name!r}'
       )

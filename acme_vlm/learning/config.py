@@ -1,6 +1,7 @@
 """The configuration of the learner."""
 
 import dataclasses
+import math
 
 from acme_vlm import errors
 
@@ -61,6 +62,9 @@ class LearnerConfig:
       'clip_pg_rho_threshold',
     ):
       self._check(name, getattr(self, name) > 0, 'a number above 0')
+    self._check(
+      'learning_rate', math.isfinite(self.learning_rate), 'a finite number'
+    )
     for name in ('entropy_cost', 'baseline_cost', 'outcome_cost'):
       self._check(name, getattr(self, name) >= 0, 'a number of at least 0')
     for name in ('discount', 'lambda_'):

@@ -33,6 +33,13 @@ RunConfig = config_lib.RunConfig
     ),
     (RunConfig, {'report_seconds': 0}, 'expected report_seconds > 0, got 0'),
     (RunConfig, {'keep_checkpoints': 0}, 'expected keep_checkpoints > 0, got'),
+    (RunConfig, {'minutes': float('nan')}, 'expected minutes >= 0, got nan'),
+    (
+      RunConfig,
+      {'report_seconds': float('nan')},
+      'expected report_seconds > 0, got nan',
+    ),
+    (ExperimentConfig, {'name': '..'}, "can be a folder, got '..'"),
     (ExperimentConfig, {'name': ''}, "a name that can be a folder, got ''"),
     (ExperimentConfig, {'name': 'a/b'}, "can be a folder, got 'a/b'"),
     (
