@@ -59,7 +59,7 @@ class Calibrate:
 def compare(
   args: Calibrate,
   config: config_lib.ExperimentConfig,
-  model: scorer.ClipScorer,
+  model: scorer.DualEncoderScorer,
   seed: int,
 ) -> tuple[calibration.Similarities, np.ndarray]:
   """Similarities of fresh frames, and which frame shows which goal."""

@@ -30,6 +30,7 @@ from acme_vlm.networks import (
   clip_checkpoint,
   clip_config,
   clip_tokenizer_training,
+  dual_encoder,
 )
 from acme_vlm.ops import pixels
 from acme_vlm.rewards import config as reward_config
@@ -186,7 +187,7 @@ def batches(
       yield frames[part], captions_of(labels[part], template)
 
 
-def make_model(options: Options) -> clip_checkpoint.ClipCheckpoint:
+def make_model(options: Options) -> dual_encoder.Checkpoint:
   """The CLIP without its parameters."""
   goals = catalogue.task_set(TASK_SET)
   captions = [c for t in TEMPLATES for c in captions_of((*goals, HOME), t)]
@@ -204,7 +205,7 @@ def make_model(options: Options) -> clip_checkpoint.ClipCheckpoint:
     ),
     projection_dim=64,
   )
-  return clip_checkpoint.ClipCheckpoint(
+  return dual_encoder.Checkpoint(
     module=clip.Clip(config),
     parameters={},
     preprocessing=pixels.Preprocessing(
@@ -219,7 +220,7 @@ def make_model(options: Options) -> clip_checkpoint.ClipCheckpoint:
 class Writer:
   """Prints progress; writes and evaluates what has been learnt so far."""
 
-  def __init__(self, options: Options, model: clip_checkpoint.ClipCheckpoint):
+  def __init__(self, options: Options, model: dual_encoder.Checkpoint):
     self._options, self._model = options, model
     self._heldout = chunk(
       0, options=options, split='validation', num=options.heldout

@@ -135,7 +135,7 @@ class Parts:
       self.vocabulary.encode,
       windows.EpisodeScorer(
         self.vlm, self.goals, self.config.service.episodes_remembered
-      ).probabilities,
+      ).scores,
       self.vlm.threshold,
       config,
       variable_source=variable_source,

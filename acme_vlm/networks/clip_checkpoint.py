@@ -4,10 +4,9 @@
 `preprocessor_config.json` and the tokenizer's files.
 """
 
-import dataclasses
 import json
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import jax.numpy as jnp
@@ -23,6 +22,7 @@ from acme_vlm.networks import (
   clip_source,
   clip_tokenizer,
   clip_weights,
+  dual_encoder,
 )
 from acme_vlm.ops import pixels
 
@@ -32,41 +32,9 @@ _PREPROCESSOR = 'preprocessor_config.json'
 _FILTERS = {0: 'nearest', 2: 'bilinear', 3: 'bicubic'}
 
 
-@dataclasses.dataclass(frozen=True)
-class ClipCheckpoint:
-  """A CLIP ready to run.
-
-  Attributes:
-    module: the Flax module, computing in the dtype asked for.
-    parameters: its tree of parameters, float32.
-    preprocessing: steps from frames to the module's pixels.
-    tokenizer: words to ids.
-    config: the sizes.
-    path: the folder it was read from.
-  """
-
-  module: clip.Clip
-  parameters: Mapping[str, Any]
-  preprocessing: pixels.Preprocessing
-  tokenizer: clip_tokenizer.Tokenizer
-  config: clip_config.ClipConfig
-  path: pathlib.Path
-
-  def tokenize(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Tokenises texts to the length of the model's context.
-
-    Args:
-      texts: N strings.
-
-    Returns:
-      ids int32 [N, L] and mask int32 [N, L].
-    """
-    return self.tokenizer(texts)
-
-
 def load(
   name_or_path: str, *, dtype: DTypeLike = jnp.float32
-) -> ClipCheckpoint:
+) -> dual_encoder.Checkpoint:
   """Reads a checkpoint.
 
   Args:
@@ -99,7 +67,7 @@ def load(
       f'checkpoint {folder}: expected preprocessing to end at {side}x{side} '
       f'pixels, got resize {preprocessing.resize}, crop {preprocessing.crop}'
     )
-  return ClipCheckpoint(
+  return dual_encoder.Checkpoint(
     module=clip.Clip(config, dtype=dtype),
     parameters=parameters,
     preprocessing=preprocessing,

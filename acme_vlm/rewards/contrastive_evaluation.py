@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from acme_vlm.networks import clip, clip_checkpoint
+from acme_vlm.networks import clip, dual_encoder
 from acme_vlm.ops import detection, pixels
 
 
@@ -43,7 +43,7 @@ class Report(NamedTuple):
 
 
 def evaluate(
-  checkpoint: clip_checkpoint.ClipCheckpoint,
+  checkpoint: dual_encoder.Checkpoint,
   frames: np.ndarray,
   labels: Sequence[str],
   *,
@@ -141,7 +141,7 @@ def count(
 
 
 def _embed(
-  checkpoint: clip_checkpoint.ClipCheckpoint,
+  checkpoint: dual_encoder.Checkpoint,
   frames: np.ndarray,
   batch_size: int,
 ) -> np.ndarray:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from acme_vlm import replicate
-from acme_vlm.networks import clip, clip_checkpoint
+from acme_vlm.networks import clip, dual_encoder
 from acme_vlm.ops import pixels
 from acme_vlm.rewards import batching, embedding_cache
 
@@ -23,7 +23,7 @@ class ImageEncoder:
 
   def __init__(
     self,
-    model: clip_checkpoint.ClipCheckpoint,
+    model: dual_encoder.Checkpoint,
     *,
     batch_sizes: Sequence[int],
     cache_frames: int,
@@ -58,7 +58,7 @@ class ImageEncoder:
   @property
   def dimension(self) -> int:
     """Length D of an embedding."""
-    return self._model.config.projection_dim
+    return self._model.dimension
 
   @property
   def compilations(self) -> int:

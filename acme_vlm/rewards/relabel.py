@@ -39,7 +39,7 @@ def valid_rows(trajectory: Trajectory) -> np.ndarray:
 
 def relabel(
   trajectory: Trajectory,
-  probabilities: np.ndarray,
+  scores: np.ndarray,
   threshold: float,
   finished: Set[int],
   *,
@@ -61,7 +61,7 @@ def relabel(
 
   Args:
     trajectory: one unroll of T transitions, T+1 rows.
-    probabilities: float32 [T], p(o_{t+1}, l); on placeholders anything.
+    scores: float32 [T], p(o_{t+1}, l); on placeholders anything.
     threshold: beta in [0, 1].
     finished: episodes that succeeded in an earlier unroll.
     reward_version: 63-bit hash of everything that makes the reward.
@@ -78,8 +78,8 @@ def relabel(
   valid = valid_rows(trajectory)
   num = valid.shape[0]
   episode = trajectory.episode[:num]
-  _check(probabilities, valid, episode)
-  success = valid & detection.success(probabilities, threshold)
+  _check(scores, valid, episode)
+  success = valid & detection.success(scores, threshold)
   first_success = np.zeros(num, bool)
   counts = valid.copy()
   newly_finished: list[int] = []
@@ -111,20 +111,17 @@ def relabel(
   return Relabeled(labeled, tuple(newly_finished), int(np.sum(~valid)))
 
 
-def _check(
-  probabilities: np.ndarray, valid: np.ndarray, episode: np.ndarray
-) -> None:
-  if probabilities.shape != valid.shape:
+def _check(scores: np.ndarray, valid: np.ndarray, episode: np.ndarray) -> None:
+  if scores.shape != valid.shape:
     raise ValueError(
-      f'expected probabilities of shape {valid.shape}, '
-      f'got {probabilities.shape}'
+      f'expected scores of shape {valid.shape}, got {scores.shape}'
     )
   # The comparison is false for NaN, so a NaN counts as outside.
-  inside = (probabilities >= 0) & (probabilities <= 1)
+  inside = (scores >= 0) & (scores <= 1)
   wrong = np.flatnonzero(valid & ~inside)
   if wrong.size:
     t = wrong[0]
     raise ValueError(
-      f'expected a probability in [0, 1], got {probabilities[t]:.4g} '
+      f'expected a probability in [0, 1], got {scores[t]:.4g} '
       f'at step {t} of episode {episode[t]}'
     )

@@ -20,7 +20,7 @@ from acme_vlm.rewards import (
 from acme_vlm.rewards import config as config_lib
 
 
-class ClipScorer:
+class DualEncoderScorer:
   """A `RewardModel` by a frozen CLIP (arXiv 2312.09187, eq. 1).
 
   Frames are embedded on all local devices, identical ones once; goals and
@@ -113,8 +113,8 @@ class ClipScorer:
     for size in self._encoder.batch_sizes:
       windows = np.zeros((size, self.window, self._encoder.dimension))
       mask = np.ones(windows.shape[:2], bool)
-      self.probabilities(windows.astype(np.float32), mask, [self._goal] * size)
-      self.goal_probabilities(windows[:, 0].astype(np.float32), self._goals)
+      self.score_windows(windows.astype(np.float32), mask, [self._goal] * size)
+      self.score_embeddings(windows[:, 0].astype(np.float32), self._goals)
 
   def score(self, frames: np.ndarray, goals: Sequence[str]) -> np.ndarray:
     """Scores each frame, alone, against its goal.
@@ -134,7 +134,7 @@ class ClipScorer:
     windows[:, -1] = rows
     mask = np.zeros(windows.shape[:2], bool)
     mask[:, -1] = True
-    return self.probabilities(windows, mask, goals)
+    return self.score_windows(windows, mask, goals)
 
   def score_goals(self, frames: np.ndarray, goals: Sequence[str]) -> np.ndarray:
     """Scores each frame, alone, against every goal: one image forward.
@@ -149,9 +149,9 @@ class ClipScorer:
     Raises:
       ValueError: frames of another shape or type.
     """
-    return self.goal_probabilities(self.embed(frames), goals)
+    return self.score_embeddings(self.embed(frames), goals)
 
-  def goal_probabilities(
+  def score_embeddings(
     self, rows: np.ndarray, goals: Sequence[str]
   ) -> np.ndarray:
     """Compares embedded frames, each alone, with every goal.
@@ -205,7 +205,7 @@ class ClipScorer:
       goals=rows @ texts.T, negatives=rows @ self._texts.negatives.T, kept=kept
     )
 
-  def probabilities(
+  def score_windows(
     self, windows: np.ndarray, mask: np.ndarray, goals: Sequence[str]
   ) -> np.ndarray:
     """Compares embedded windows of frames with their goals.
@@ -269,7 +269,7 @@ def make_reward_model(
   *,
   service: config_lib.ServiceConfig | None = None,
   devices: Sequence[jax.Device] | None = None,
-) -> ClipScorer:
+) -> DualEncoderScorer:
   """Makes the reward model of a configuration.
 
   Args:
@@ -292,6 +292,6 @@ def make_reward_model(
       'expected the goals of the task set, from the caller or as task_set in'
       ' the configuration, got none'
     )
-  return ClipScorer(
+  return DualEncoderScorer(
     config, service or config_lib.ServiceConfig(), task_set, devices
   )

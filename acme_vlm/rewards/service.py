@@ -123,7 +123,7 @@ class RewardService:
     for trajectory, row in zip(trajectories, scores, strict=True):
       result = relabel.relabel(
         trajectory,
-        row.probabilities,
+        row.scores,
         self._model.threshold,
         self._finished.keys(),
         reward_version=self._model.version,
@@ -173,8 +173,9 @@ class RewardService:
       `batch_trajectories`, mean; `queue_lag`, trajectories waiting;
       `version_low24`, the lowest 24 bits of the reward's version, which a
       float32 holds exactly; `vlm_success`, successes by episodes ended, both
-      since the call of this method before; and of a `ClipScorer`, since the
-      start, `batch_fill` (true rows by rows computed) and `cache_hit_rate`.
+      since the call of this method before; and of a `DualEncoderScorer`,
+      since the start, `batch_fill` (true rows by rows computed) and
+      `cache_hit_rate`.
       A rate of nothing is NaN.
 
       `cache_hit_rate` is the share of frames looked up that needed no

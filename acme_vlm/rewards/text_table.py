@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from acme_vlm import errors, replicate
-from acme_vlm.networks import clip, clip_checkpoint
+from acme_vlm.networks import clip, dual_encoder
 from acme_vlm.rewards import prompts
 
 # Texts are embedded so many at a time: one shape, compiled once, also when
@@ -34,7 +34,7 @@ class TextTable:
 
   def __init__(
     self,
-    model: clip_checkpoint.ClipCheckpoint,
+    model: dual_encoder.Checkpoint,
     template: str,
     negatives: Sequence[str],
   ):

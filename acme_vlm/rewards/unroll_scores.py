@@ -16,22 +16,22 @@ class UnrollScores(NamedTuple):
   """What the reward model says of one unroll of T transitions.
 
   Attributes:
-    probabilities: float32 [T], p(o_{t+1}, l) of eq. 1 of arXiv 2312.09187 with
+    scores: float32 [T], p(o_{t+1}, l) of eq. 1 of arXiv 2312.09187 with
       the episode's own goal; 0 on placeholders.
     achieved: bool [T+1, G], whether each row's frame, alone whatever the
       reward's window, is a success for each goal of the task set; false in
       rows that begin an episode. None unless asked for.
   """
 
-  probabilities: np.ndarray
+  scores: np.ndarray
   achieved: np.ndarray | None
 
 
 class UnrollScorer:
   """Scores batches of unrolls in the order in which they were made.
 
-  A `ClipScorer` looks at every frame once, for both kinds of score. For one
-  thread.
+  A `DualEncoderScorer` looks at every frame once, for both kinds of score. For
+  one thread.
   """
 
   def __init__(
@@ -74,13 +74,11 @@ class UnrollScorer:
     led_to = np.concatenate([np.flatnonzero(rows) > 0 for rows in shown])
     scores, table = self._score(trajectories, shown, led_to)
     valid = [relabel.valid_rows(trajectory) for trajectory in trajectories]
-    probabilities = _scatter(scores, valid)
+    own = _scatter(scores, valid)
     if table is None:
-      return [UnrollScores(p, None) for p in probabilities]
+      return [UnrollScores(p, None) for p in own]
     achieved = _scatter(detection.success(table, self._model.threshold), shown)
-    return [
-      UnrollScores(*pair) for pair in zip(probabilities, achieved, strict=True)
-    ]
+    return [UnrollScores(*pair) for pair in zip(own, achieved, strict=True)]
 
   def _score(
     self,
@@ -97,13 +95,13 @@ class UnrollScorer:
     goals = np.concatenate([t.goal[:-1][rows] for t, rows in pairs])
     episodes = np.concatenate([t.episode[:-1][rows] for t, rows in pairs])
     model, table = self._model, None
-    if isinstance(model, scorer_lib.ClipScorer):
+    if isinstance(model, scorer_lib.DualEncoderScorer):
       rows = model.embed(frames)
       scores = self._episodes.of_embeddings(rows[led_to], goals, episodes)
       if self._all_goals:
-        table = model.goal_probabilities(rows, self._goals)
+        table = model.score_embeddings(rows, self._goals)
     else:
-      scores = self._episodes.probabilities(frames[led_to], goals, episodes)
+      scores = self._episodes.scores(frames[led_to], goals, episodes)
       if self._all_goals:
         table = model.score_goals(frames, self._goals)
     return scores, table

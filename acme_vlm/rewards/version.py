@@ -5,13 +5,13 @@ import hashlib
 import jax
 import numpy as np
 
-from acme_vlm.networks import clip_checkpoint
+from acme_vlm.networks import dual_encoder
 from acme_vlm.rewards import config as config_lib
 from acme_vlm.rewards import prompts as prompts_lib
 
 
 def reward_version(
-  model: clip_checkpoint.ClipCheckpoint,
+  model: dual_encoder.Checkpoint,
   prompts: prompts_lib.Prompts,
   config: config_lib.RewardConfig,
 ) -> int:

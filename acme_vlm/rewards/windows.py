@@ -14,8 +14,8 @@ class EpisodeScorer:
   """Scores frames in the order in which their episodes saw them.
 
   For a window of one frame, any `RewardModel` does. For a longer one it must
-  be a `ClipScorer`: the embeddings of an episode's last frames are remembered
-  from call to call. Implements `interfaces.RewardScorer`. For one thread.
+  be a `DualEncoderScorer`: the embeddings of an episode's last frames are
+  remembered from call to call. Implements `interfaces.RewardScorer`. For one thread.
   """
 
   def __init__(
@@ -36,7 +36,7 @@ class EpisodeScorer:
       collections.OrderedDict()
     )
 
-  def probabilities(
+  def scores(
     self, frames: np.ndarray, goals: np.ndarray, episodes: np.ndarray
   ) -> np.ndarray:
     """Scores frames; several of one episode stand in the order of time.
@@ -51,17 +51,17 @@ class EpisodeScorer:
       float32 [N], p(o, l) of eq. 1.
     """
     model = self._model
-    if isinstance(model, scorer_lib.ClipScorer):
+    if isinstance(model, scorer_lib.DualEncoderScorer):
       return self.of_embeddings(model.embed(frames), goals, episodes)
     return model.score(frames, self._words(goals))
 
   def of_embeddings(
     self, rows: np.ndarray, goals: np.ndarray, episodes: np.ndarray
   ) -> np.ndarray:
-    """Scores frames that a `ClipScorer` has embedded already.
+    """Scores frames that a `DualEncoderScorer` has embedded already.
 
     Args:
-      rows: float32 [N, D], embeddings of frames as `probabilities` takes them.
+      rows: float32 [N, D], embeddings of frames as `scores` takes them.
       goals: int32 [N], indices in the task set.
       episodes: int64 [N], episode numbers.
 
@@ -69,11 +69,11 @@ class EpisodeScorer:
       float32 [N], p(o, l) of eq. 1.
     """
     model = self._model
-    assert isinstance(model, scorer_lib.ClipScorer)
+    assert isinstance(model, scorer_lib.DualEncoderScorer)
     words, window = self._words(goals), model.window
     if window == 1:
       alone = np.ones((len(rows), 1), bool)
-      return model.probabilities(rows[:, None], alone, words)
+      return model.score_windows(rows[:, None], alone, words)
     windows = np.zeros((len(rows), window, rows.shape[1]), np.float32)
     mask = np.zeros((len(rows), window), bool)
     for n, (row, episode) in enumerate(
@@ -83,7 +83,7 @@ class EpisodeScorer:
       recent.append(row)
       windows[n, -len(recent) :] = recent
       mask[n, -len(recent) :] = True
-    return model.probabilities(windows, mask, words)
+    return model.score_windows(windows, mask, words)
 
   def rewards(
     self, frames: np.ndarray, goals: np.ndarray, episodes: np.ndarray
@@ -98,7 +98,7 @@ class EpisodeScorer:
     Returns:
       float32 [N], 0 or 1 (arXiv 2312.09187, eq. 2).
     """
-    scores = self.probabilities(frames, goals, episodes)
+    scores = self.scores(frames, goals, episodes)
     success = detection.success(scores, self._model.threshold)
     return success.astype(np.float32)
 

@@ -10,9 +10,9 @@ import pytest
 from acme_vlm import errors
 from acme_vlm.networks import (
   clip,
-  clip_checkpoint,
   clip_config,
   clip_tokenizer_training,
+  dual_encoder,
 )
 from acme_vlm.ops import pixels
 from acme_vlm.rewards import (
@@ -112,7 +112,7 @@ def test_learns_what_it_is_shown(model, start):
   )
   assert [step for step, _ in reports] == [10, 20, 30, 40, 50, 60]
   assert reports[-1][1]['accuracy'] > 0.9
-  checkpoint = clip_checkpoint.ClipCheckpoint(
+  checkpoint = dual_encoder.Checkpoint(
     model[0],
     state.params,
     _PREPROCESSING,

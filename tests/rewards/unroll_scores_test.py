@@ -75,7 +75,7 @@ def test_scores_are_those_of_the_frames_one_by_one(clip_folder, unrolls, plain):
     for t, frame in enumerate(unroll.pixels):
       if unroll.first[t]:
         assert not scores.achieved[t].any()
-        assert t == 0 or scores.probabilities[t - 1] == 0
+        assert t == 0 or scores.scores[t - 1] == 0
         continue
       for g, goal in enumerate(GOALS):
         p = model.score(frame[None], [goal])[0]
@@ -83,7 +83,7 @@ def test_scores_are_those_of_the_frames_one_by_one(clip_folder, unrolls, plain):
           assert scores.achieved[t, g] == (p > threshold)
           seen.add(bool(scores.achieved[t, g]))
         if t and g == unroll.goal[t - 1]:
-          assert scores.probabilities[t - 1] == pytest.approx(p, rel=1e-5)
+          assert scores.scores[t - 1] == pytest.approx(p, rel=1e-5)
   assert seen == {False, True}
 
 
@@ -108,7 +108,7 @@ def test_a_window_reaches_over_unrolls_but_is_not_for_other_goals(clip_folder):
   scorer([one])
   (scores,) = scorer([two])
   rows = model.embed(np.stack([one.pixels[2], two.pixels[1]]))
-  pair = model.probabilities(rows[None], np.ones((1, 2), bool), ['sheets'])
-  assert scores.probabilities[0] == pytest.approx(pair[0], rel=1e-5)
+  pair = model.score_windows(rows[None], np.ones((1, 2), bool), ['sheets'])
+  assert scores.scores[0] == pytest.approx(pair[0], rel=1e-5)
   alone = model.score_goals(two.pixels, GOALS) > np.float32(model.threshold)
   np.testing.assert_array_equal(scores.achieved, alone)

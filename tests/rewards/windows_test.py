@@ -35,7 +35,7 @@ def _expected(model, frames, goal):
     padded = np.zeros((1, 3, rows.shape[1]), np.float32)
     padded[0, : len(window)] = window.mean(axis=0)
     mask = np.arange(3)[None] < len(window)
-    scores.append(model.probabilities(padded, mask, [goal])[0])
+    scores.append(model.score_windows(padded, mask, [goal])[0])
   return np.array(scores)
 
 
@@ -46,7 +46,7 @@ def test_a_window_reaches_back_within_its_episode(model):
   episodes = np.array([7, 8, 7, 7, 8, 7, 8, 8, 7])
   goals = np.where(episodes == 7, 0, 2).astype(np.int32)
   scorer = windows.EpisodeScorer(model, GOALS, 10)
-  scores = scorer.probabilities(frames, goals, episodes)
+  scores = scorer.scores(frames, goals, episodes)
   np.testing.assert_allclose(
     scores[episodes == 7], _expected(model, one, 'gmail'), rtol=1e-4
   )
@@ -60,7 +60,7 @@ def test_windows_reach_over_calls(model):
   goals, episodes = np.zeros(6, np.int32), np.full(6, 3)
   scorer = windows.EpisodeScorer(model, GOALS, 10)
   pieces = [
-    scorer.probabilities(frames[part], goals[part], episodes[part])
+    scorer.scores(frames[part], goals[part], episodes[part])
     for part in (slice(0, 2), slice(2, 3), slice(3, 6))
   ]
   np.testing.assert_allclose(
@@ -72,9 +72,9 @@ def test_the_longest_unseen_episode_is_forgotten(model):
   frames = _frames(3)
   scorer = windows.EpisodeScorer(model, GOALS, 1)
   zero = np.zeros(1, np.int32)
-  scorer.probabilities(frames[:1], zero, np.array([1]))
-  scorer.probabilities(frames[1:2], zero, np.array([2]))
-  again = scorer.probabilities(frames[2:], zero, np.array([1]))
+  scorer.scores(frames[:1], zero, np.array([1]))
+  scorer.scores(frames[1:2], zero, np.array([2]))
+  again = scorer.scores(frames[2:], zero, np.array([1]))
   alone = model.score(frames[2:], ['gmail'])
   np.testing.assert_allclose(again, alone, rtol=1e-5)
 
@@ -91,7 +91,7 @@ def test_one_frame_windows_take_any_reward_model():
   indices = np.array([0, 1], np.int32)
   episodes = np.array([1, 2])
   np.testing.assert_array_equal(
-    scorer.probabilities(frames, indices, episodes),
+    scorer.scores(frames, indices, episodes),
     fake.score(frames, list(goals)),
   )
   np.testing.assert_array_equal(
@@ -103,7 +103,7 @@ def test_a_reward_needs_more_than_the_threshold(model):
   frames, zeros = _frames(8), np.zeros(8, np.int32)
   episodes = np.arange(8)
   scorer = windows.EpisodeScorer(model, GOALS, 10)
-  scores = scorer.probabilities(frames, zeros, episodes)
+  scores = scorer.scores(frames, zeros, episodes)
 
   class Strict:
     window = 1
