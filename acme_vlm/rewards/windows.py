@@ -15,7 +15,8 @@ class EpisodeScorer:
 
   For a window of one frame, any `RewardModel` does. For a longer one it must
   be a `DualEncoderScorer`: the embeddings of an episode's last frames are
-  remembered from call to call. Implements `interfaces.RewardScorer`. For one thread.
+  remembered from call to call. Implements `interfaces.RewardScorer`. For one
+  thread.
   """
 
   def __init__(
