@@ -105,6 +105,11 @@ class ServiceConfig:
       multiple of the number of devices.
     cache_frames: frames whose embeddings are remembered, oldest use forgotten
       first; 0 remembers none. An embedding takes 4 bytes per dimension.
+    cache_path: file in which embeddings are remembered from one run to the
+      next too, by the content of frame and checkpoint; several runs of one
+      machine may share it. Empty: in memory only.
+    cache_mib: size of that file at most, MiB, at least 1; what was written
+      first is forgotten first.
     trajectories_per_batch: trajectories pulled and scored at once, at most; at
       least 1.
     episodes_remembered: episodes whose success or last frames are remembered
@@ -116,6 +121,8 @@ class ServiceConfig:
 
   batch_sizes: tuple[int, ...] = (16, 64, 256)
   cache_frames: int = 65536
+  cache_path: str = ''
+  cache_mib: int = 1024
   trajectories_per_batch: int = 64
   episodes_remembered: int = 16384
   metrics_window: int = 200
@@ -128,6 +135,7 @@ class ServiceConfig:
         f'expected rising batch_sizes of at least 1, got {sizes}'
       )
     _at_least('cache_frames', self.cache_frames, 0)
+    _at_least('cache_mib', self.cache_mib, 1)
     _at_least('trajectories_per_batch', self.trajectories_per_batch, 1)
     _at_least('episodes_remembered', self.episodes_remembered, 1)
     _at_least('metrics_window', self.metrics_window, 1)

@@ -11,10 +11,11 @@ from acme_vlm import replicate
 from acme_vlm.networks import clip, dual_encoder
 from acme_vlm.ops import pixels
 from acme_vlm.rewards import batching, embedding_cache
+from acme_vlm.rewards import fingerprint as fingerprint_lib
 
 
 class ImageEncoder:
-  """CLIP's image tower behind a cache, replicated with `pmap`.
+  """An image tower behind a cache, replicated with `pmap`.
 
   uint8 frames go to the devices; preprocessing, tower and normalisation are
   one program. Batches are padded to a few fixed sizes, so nothing is compiled
@@ -26,7 +27,7 @@ class ImageEncoder:
     model: dual_encoder.Checkpoint,
     *,
     batch_sizes: Sequence[int],
-    cache_frames: int,
+    cache: embedding_cache.EmbeddingCache,
     devices: Sequence[jax.Device] | None = None,
   ):
     """Puts the parameters on the devices.
@@ -35,13 +36,14 @@ class ImageEncoder:
       model: the checkpoint; its module's dtype is that of the computation.
       batch_sizes: numbers of frames that are compiled for, rising; rounded up
         to multiples of the number of devices.
-      cache_frames: embeddings remembered, at least 0.
+      cache: of embeddings; other encoders may share it.
       devices: where to run; None for all local devices.
     """
     self._model = model
     self._devices = list(devices or replicate.local_devices())
     self._sizes = batching.device_sizes(batch_sizes, len(self._devices))
-    self._cache = embedding_cache.EmbeddingCache(cache_frames)
+    self._cache = cache
+    self._fingerprint = fingerprint_lib.fingerprint(model)
     self._encode = replicate.pmap(self._program, devices=self._devices)
     self._parameters = replicate.replicate(model.parameters, self._devices)
     self._lock = threading.Lock()
@@ -59,6 +61,11 @@ class ImageEncoder:
   def dimension(self) -> int:
     """Length D of an embedding."""
     return self._model.dimension
+
+  @property
+  def fingerprint(self) -> bytes:
+    """What the checkpoint is, by its content: 16 bytes."""
+    return self._fingerprint
 
   @property
   def compilations(self) -> int:
@@ -100,29 +107,44 @@ class ImageEncoder:
     Raises:
       ValueError: frames of another shape or type.
     """
-    if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3:
-      raise ValueError(
-        'expected frames uint8 [N, H, W, 3], '
-        f'got {frames.dtype} {list(frames.shape)}'
-      )
-    keys = [embedding_cache.digest(frame) for frame in frames]
-    rows: dict[bytes, np.ndarray] = {}
+    _check(frames)
+    digests = [embedding_cache.digest(frame) for frame in frames]
+    rows = self._cache.look_up(self._keys(digests))
     fresh: dict[bytes, int] = {}
-    for n, key in enumerate(keys):
-      if key in rows or key in fresh:
-        continue
-      row = self._cache.get(key)
-      if row is None:
-        fresh[key] = n
-      else:
-        rows[key] = row
+    for n, key in enumerate(self._keys(digests)):
+      if key not in rows:
+        fresh.setdefault(key, n)
     computed = self._embed_fresh(frames[list(fresh.values())])
-    for key, row in zip(fresh, computed, strict=True):
-      rows[key] = self._cache.put(key, row)
+    if fresh:
+      rows |= self._cache.remember(dict(zip(fresh, computed, strict=True)))
     with self._lock:
-      self._frames += len(keys)
-    result = np.empty((len(keys), self.dimension), np.float32)
-    for n, key in enumerate(keys):
+      self._frames += len(digests)
+    return self._stack(digests, rows)
+
+  def recall(self, digests: Sequence[bytes]) -> np.ndarray | None:
+    """Embeddings of frames that are not at hand, if the cache knows them all.
+
+    Args:
+      digests: of N frames, by `embedding_cache.digest`.
+
+    Returns:
+      float32 [N, D], or None if one is not known.
+    """
+    rows = self._cache.look_up(self._keys(digests))
+    if len(rows) < len(set(digests)):
+      return None
+    with self._lock:
+      self._frames += len(digests)
+    return self._stack(digests, rows)
+
+  def _keys(self, digests: Sequence[bytes]) -> list[bytes]:
+    return [self._fingerprint + digest for digest in digests]
+
+  def _stack(
+    self, digests: Sequence[bytes], rows: Mapping[bytes, np.ndarray]
+  ) -> np.ndarray:
+    result = np.empty((len(digests), self.dimension), np.float32)
+    for n, key in enumerate(self._keys(digests)):
       result[n] = rows[key]
     return result
 
@@ -154,3 +176,16 @@ class ImageEncoder:
       {'params': parameters}, images, method='encode_image'
     )
     return clip.normalize(features)
+
+
+def _check(frames: np.ndarray) -> None:
+  if (
+    frames.dtype != np.uint8
+    or frames.ndim != 4
+    or frames.shape[3] != 3
+    or 0 in frames.shape[1:]
+  ):
+    raise ValueError(
+      'expected frames uint8 [N, H, W, 3] of at least one pixel, '
+      f'got {frames.dtype} {list(frames.shape)}'
+    )

@@ -12,6 +12,7 @@ from acme_vlm.ops import reward_heads
 from acme_vlm.rewards import (
   batching,
   calibration,
+  embedding_cache,
   image_encoder,
   prompts,
   text_table,
@@ -66,7 +67,7 @@ class DualEncoderScorer:
     self._encoder = image_encoder.ImageEncoder(
       model,
       batch_sizes=service.batch_sizes,
-      cache_frames=service.cache_frames,
+      cache=embedding_cache.make(service),
       devices=devices,
     )
     self._head_compilations = 0

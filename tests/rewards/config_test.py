@@ -58,6 +58,7 @@ def test_bad_reward_values_give_one_clear_line(values, line):
       'expected rising batch_sizes of at least 1, got (0, 2)',
     ),
     ({'cache_frames': -1}, 'expected cache_frames >= 0, got -1'),
+    ({'cache_mib': 0}, 'expected cache_mib >= 1, got 0'),
     (
       {'trajectories_per_batch': 0},
       'expected trajectories_per_batch >= 1, got 0',

@@ -2,7 +2,7 @@ import threading
 
 import numpy as np
 
-from acme_vlm.rewards import embedding_cache
+from acme_vlm.rewards import embedding_cache, embedding_store
 
 
 def _row(value):
@@ -23,28 +23,39 @@ def test_digest_names_content_and_shape_not_memory():
 
 def test_the_least_recently_used_is_forgotten_first():
   cache = embedding_cache.EmbeddingCache(2)
-  cache.put(b'a', _row(1))
-  cache.put(b'b', _row(2))
-  assert cache.get(b'a')[0] == 1
-  cache.put(b'c', _row(3))
-  assert cache.get(b'b') is None
-  assert cache.get(b'a')[0] == 1
-  assert cache.get(b'c')[0] == 3
+  cache.remember({b'a': _row(1)})
+  cache.remember({b'b': _row(2)})
+  assert cache.look_up([b'a'])[b'a'][0] == 1
+  cache.remember({b'c': _row(3)})
+  found = cache.look_up([b'a', b'b', b'c'])
+  assert {key: row[0] for key, row in found.items()} == {b'a': 1, b'c': 3}
   assert len(cache) == 2
 
 
 def test_the_first_embedding_of_a_frame_stays():
   cache = embedding_cache.EmbeddingCache(2)
-  cache.put(b'a', _row(1))
-  assert cache.put(b'a', _row(2))[0] == 1
-  assert cache.get(b'a')[0] == 1
+  cache.remember({b'a': _row(1)})
+  assert cache.remember({b'a': _row(2)})[b'a'][0] == 1
+  assert cache.look_up([b'a'])[b'a'][0] == 1
 
 
 def test_no_room_remembers_nothing():
   cache = embedding_cache.EmbeddingCache(0)
-  assert cache.put(b'a', _row(1))[0] == 1
-  assert cache.get(b'a') is None
+  assert cache.remember({b'a': _row(1)})[b'a'][0] == 1
+  assert not cache.look_up([b'a'])
   assert len(cache) == 0
+
+
+def test_what_memory_forgot_is_on_disk(tmp_path):
+  store = embedding_store.EmbeddingStore(tmp_path / 'embeddings', 1)
+  cache = embedding_cache.EmbeddingCache(1, store)
+  cache.remember({b'a': _row(1), b'b': _row(2)})
+  assert len(cache) == 1
+  found = cache.look_up([b'a', b'b', b'c'])
+  assert {key: row[0] for key, row in found.items()} == {b'a': 1, b'b': 2}
+  # Memory's own row wins over the file's.
+  store.close()
+  assert cache.look_up([b'a'])[b'a'][0] == 1
 
 
 def test_threads_share_it_within_its_bound():
@@ -55,9 +66,9 @@ def test_threads_share_it_within_its_bound():
     rng = np.random.default_rng(seed)
     for n in rng.integers(0, 200, 3000):
       key = bytes([n])
-      row = cache.get(key)
+      row = cache.look_up([key]).get(key)
       if row is None:
-        row = cache.put(key, _row(n))
+        row = cache.remember({key: _row(n)})[key]
       if row[0] != n or len(cache) > 50:
         wrong.append(n)
 

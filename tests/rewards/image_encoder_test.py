@@ -1,9 +1,11 @@
+import functools
+
 import numpy as np
 import pytest
 
 from acme_vlm import replicate
 from acme_vlm.networks import clip_checkpoint
-from acme_vlm.rewards import image_encoder
+from acme_vlm.rewards import embedding_cache, embedding_store, image_encoder
 
 
 @pytest.fixture(scope='module')
@@ -11,11 +13,11 @@ def clip(clip_folder):
   return clip_checkpoint.load(clip_folder)
 
 
-def _encoder(clip, *, cache=0, devices=1):
+def _encoder(clip, *, cache=0, store=None, devices=1):
   return image_encoder.ImageEncoder(
     clip,
     batch_sizes=(3, 6),
-    cache_frames=cache,
+    cache=embedding_cache.EmbeddingCache(cache, store),
     devices=replicate.local_devices(devices),
   )
 
@@ -60,6 +62,52 @@ def test_a_frame_keeps_its_first_embedding_to_the_bit(clip):
   np.testing.assert_array_equal(together[0], alone[0])
 
 
-def test_frames_of_another_type_are_refused(clip):
-  with pytest.raises(ValueError, match=r'got float32 \[2, 24, 16, 3\]'):
-    _encoder(clip).embed(_frames(2).astype(np.float32))
+def test_what_is_on_disk_is_not_computed_again(clip, tmp_path):
+  frames = _frames(5)
+  with_store = functools.partial(
+    embedding_store.EmbeddingStore, tmp_path / 'embeddings', max_mib=1
+  )
+  rows = _encoder(clip, store=with_store()).embed(frames)
+  later = _encoder(clip, store=with_store())
+  np.testing.assert_array_equal(later.embed(frames), rows)
+  assert later.counters()['embedded'] == 0
+
+
+def test_models_share_a_cache_and_no_embedding(clip, other_clip_folder):
+  cache, frames = embedding_cache.EmbeddingCache(100), _frames(3)
+  models = [clip, clip_checkpoint.load(other_clip_folder)]
+  first, second = (
+    image_encoder.ImageEncoder(model, batch_sizes=(3,), cache=cache)
+    for model in models
+  )
+  assert first.fingerprint != second.fingerprint
+  assert np.abs(first.embed(frames) - second.embed(frames)).max() > 0.01
+  assert second.counters()['embedded'] == 3
+  again = image_encoder.ImageEncoder(clip, batch_sizes=(3,), cache=cache)
+  np.testing.assert_array_equal(again.embed(frames), first.embed(frames))
+  assert again.counters()['embedded'] == 0
+
+
+def test_frames_known_by_their_digests_need_not_be_there(clip):
+  encoder, frames = _encoder(clip, cache=100), _frames(4)
+  digests = [embedding_cache.digest(frame) for frame in frames]
+  assert encoder.recall(digests) is None
+  rows = encoder.embed(frames[:3])
+  assert encoder.recall(digests) is None
+  np.testing.assert_array_equal(
+    encoder.recall([digests[2], digests[0], digests[2]]), rows[[2, 0, 2]]
+  )
+
+
+@pytest.mark.parametrize(
+  ('frames', 'came'),
+  [
+    (np.zeros((2, 24, 16, 3), np.float32), r'float32 \[2, 24, 16, 3\]'),
+    (np.zeros((2, 24, 16, 1), np.uint8), r'uint8 \[2, 24, 16, 1\]'),
+    (np.zeros((2, 0, 16, 3), np.uint8), r'uint8 \[2, 0, 16, 3\]'),
+    (np.zeros((24, 16, 3), np.uint8), r'uint8 \[24, 16, 3\]'),
+  ],
+)
+def test_what_is_no_frame_is_refused(clip, frames, came):
+  with pytest.raises(ValueError, match=f'one pixel, got {came}'):
+    _encoder(clip).embed(frames)
