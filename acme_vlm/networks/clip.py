@@ -4,7 +4,7 @@ The tree of parameters follows the names of the Hugging Face layout, so that
 `clip_weights` maps one to the other by rule.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ from flax import linen as nn
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, Int
 
-from acme_vlm.networks import clip_config
+from acme_vlm.networks import clip_config, transformer
 
 # NumPy's arrays are as good as JAX's where nothing has been traced yet.
 Images = Float[Array, 'N H W C'] | Float[np.ndarray, 'N H W C']
@@ -46,78 +46,6 @@ def normalize(features: Float[Array, 'N D']) -> Float[Array, 'N D']:
   features = features.astype(jnp.float32)
   squared = jnp.sum(jnp.square(features), axis=-1, keepdims=True)
   return features * jax.lax.rsqrt(jnp.maximum(squared, 1e-24))
-
-
-class _Attention(nn.Module):
-  config: clip_config.TowerConfig
-  dtype: DTypeLike
-  param_dtype: DTypeLike
-
-  @nn.compact
-  def __call__(
-    self, x: Float[Array, 'N T D'], mask: Array | None
-  ) -> Float[Array, 'N T D']:
-    heads = self.config.num_attention_heads
-    n, t, d = x.shape
-
-    def project(name: str, y: Array) -> Array:
-      return nn.Dense(
-        d, dtype=self.dtype, param_dtype=self.param_dtype, name=name
-      )(y)
-
-    query, key, value = (
-      project(name, x).reshape(n, t, heads, d // heads)
-      for name in ('q_proj', 'k_proj', 'v_proj')
-    )
-    mixed = jax.nn.dot_product_attention(query, key, value, mask=mask)
-    return project('out_proj', mixed.reshape(n, t, d))
-
-
-class _Mlp(nn.Module):
-  config: clip_config.TowerConfig
-  dtype: DTypeLike
-  param_dtype: DTypeLike
-
-  @nn.compact
-  def __call__(self, x: Float[Array, 'N T D']) -> Float[Array, 'N T D']:
-    types = {'dtype': self.dtype, 'param_dtype': self.param_dtype}
-    x = nn.Dense(self.config.intermediate_size, name='fc1', **types)(x)
-    if self.config.hidden_act == 'quick_gelu':
-      x = x * jax.nn.sigmoid(1.702 * x)
-    else:
-      x = jax.nn.gelu(x, approximate=False)
-    return nn.Dense(self.config.hidden_size, name='fc2', **types)(x)
-
-
-class _Block(nn.Module):
-  config: clip_config.TowerConfig
-  dtype: DTypeLike
-  param_dtype: DTypeLike
-
-  @nn.compact
-  def __call__(
-    self, x: Float[Array, 'N T D'], mask: Array | None
-  ) -> Float[Array, 'N T D']:
-    parts = (self.config, self.dtype, self.param_dtype)
-    y = _layer_norm(self, 'layer_norm1')(x)
-    x = x + _Attention(*parts, name='self_attn')(y, mask)
-    return x + _Mlp(*parts, name='mlp')(_layer_norm(self, 'layer_norm2')(x))
-
-
-class _Encoder(nn.Module):
-  config: clip_config.TowerConfig
-  dtype: DTypeLike
-  param_dtype: DTypeLike
-
-  @nn.compact
-  def __call__(
-    self, x: Float[Array, 'N T D'], mask: Array | None = None
-  ) -> Float[Array, 'N T D']:
-    for i in range(self.config.num_hidden_layers):
-      x = _Block(self.config, self.dtype, self.param_dtype, name=f'layers_{i}')(
-        x, mask
-      )
-    return x
 
 
 class _PatchEmbedding(nn.Module):
@@ -161,9 +89,9 @@ class _VisionEmbeddings(nn.Module):
       self.param_dtype,
     ).astype(self.dtype)
     token = jnp.broadcast_to(token, (pixels.shape[0], 1, c.hidden_size))
-    positions = _embed(self, 'position_embedding', c.num_patches + 1)(
-      jnp.arange(c.num_patches + 1)
-    )
+    positions = transformer.embed(
+      self, 'position_embedding', c.num_patches + 1
+    )(jnp.arange(c.num_patches + 1))
     return jnp.concatenate([token, patches], axis=1) + positions[None]
 
 
@@ -176,9 +104,9 @@ class _VisionTransformer(nn.Module):
   def __call__(self, pixels: Float[Array, 'N H W C']) -> Float[Array, 'N D']:
     parts = (self.config, self.dtype, self.param_dtype)
     x = _VisionEmbeddings(*parts, name='embeddings')(pixels)
-    x = _layer_norm(self, 'pre_layrnorm')(x)
-    x = _Encoder(*parts, name='encoder')(x)
-    return _layer_norm(self, 'post_layernorm')(x[:, 0])
+    x = transformer.layer_norm(self, 'pre_layrnorm')(x)
+    x = transformer.Encoder(*parts, name='encoder')(x)
+    return transformer.layer_norm(self, 'post_layernorm')(x[:, 0])
 
 
 class _TextEmbeddings(nn.Module):
@@ -189,8 +117,10 @@ class _TextEmbeddings(nn.Module):
   @nn.compact
   def __call__(self, ids: Int[Array, 'N L']) -> Float[Array, 'N L D']:
     c = self.config
-    tokens = _embed(self, 'token_embedding', c.vocab_size)(ids)
-    table = _embed(self, 'position_embedding', c.max_position_embeddings)
+    tokens = transformer.embed(self, 'token_embedding', c.vocab_size)(ids)
+    table = transformer.embed(
+      self, 'position_embedding', c.max_position_embeddings
+    )
     return tokens + table(jnp.arange(ids.shape[1]))[None]
 
 
@@ -213,8 +143,8 @@ class _TextTransformer(nn.Module):
     visible = (mask != 0)[:, None, None, :] | jnp.eye(length, dtype=bool)[
       None, None
     ]
-    x = _Encoder(*parts, name='encoder')(x, causal & visible)
-    x = _layer_norm(self, 'final_layer_norm')(x)
+    x = transformer.Encoder(*parts, name='encoder')(x, causal & visible)
+    x = transformer.layer_norm(self, 'final_layer_norm')(x)
     legacy = c.eos_token_id == 2
     place = jnp.argmax(ids if legacy else ids == c.eos_token_id, axis=-1)
     return jnp.take_along_axis(x, place[:, None, None], axis=1)[:, 0]
@@ -320,23 +250,3 @@ class Clip(nn.Module):
       dtype=self.dtype,
       param_dtype=self.param_dtype,
     )
-
-
-def _layer_norm(module: Any, name: str) -> nn.LayerNorm:
-  return nn.LayerNorm(
-    epsilon=module.config.layer_norm_eps,
-    dtype=module.dtype,
-    param_dtype=module.param_dtype,
-    name=name,
-  )
-
-
-def _embed(module: Any, name: str, num: int) -> nn.Embed:
-  return nn.Embed(
-    num,
-    module.config.hidden_size,
-    embedding_init=nn.initializers.normal(0.02),
-    dtype=module.dtype,
-    param_dtype=module.param_dtype,
-    name=name,
-  )

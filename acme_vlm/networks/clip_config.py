@@ -8,7 +8,7 @@ from typing import Any
 
 from acme_vlm import errors
 
-_ACTIVATIONS = ('quick_gelu', 'gelu')
+_ACTIVATIONS = ('quick_gelu', 'gelu', 'gelu_pytorch_tanh')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +20,8 @@ class TowerConfig:
     intermediate_size: width of the MLP's hidden layer.
     num_hidden_layers: number of blocks.
     num_attention_heads: heads; divides `hidden_size`.
-    hidden_act: 'quick_gelu' (x * sigmoid(1.702 x)) or 'gelu' (exact, erf).
+    hidden_act: 'quick_gelu' (x * sigmoid(1.702 x)), 'gelu' (exact, erf) or
+      'gelu_pytorch_tanh' (its approximation by tanh).
     layer_norm_eps: epsilon of every layer norm.
   """
 
