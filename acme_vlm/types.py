@@ -89,6 +89,11 @@ class LabeledTrajectory(NamedTuple):
     policy_version: int32 `[T]`.
     reward_version: int64 scalar: hash of everything that makes the reward.
     labeled_at: float64 scalar, seconds since the epoch.
+    goal: int32 `[T+1]`, as it came; with the next two, what another reward
+      needs to label the unroll anew. No part of a batch.
+    episode: int64 `[T+1]`, as it came.
+    environment_discount: float32 `[T]`, the environment's own, untouched by
+      any success.
   """
 
   pixels: UInt8[np.ndarray, 't1 h w 3']
@@ -106,11 +111,15 @@ class LabeledTrajectory(NamedTuple):
   policy_version: Int32[np.ndarray, ' t']
   reward_version: np.ndarray
   labeled_at: np.ndarray
+  goal: Int32[np.ndarray, ' t1']
+  episode: Int64[np.ndarray, ' t1']
+  environment_discount: Float32[np.ndarray, ' t']
 
 
 class LabeledBatch(NamedTuple):
   """Replay to learning: `LabeledTrajectory` stacked along a leading `B`.
 
+  Of its fields, those that learning needs.
   The learner's step takes this type and no other, so learning from an
   unlabeled reward is a type error.
 

@@ -94,11 +94,11 @@ def stack(
   Returns:
     The batch and where it comes from.
   """
-  columns = LabeledTrajectory(
-    *(np.stack(column) for column in zip(*trajectories, strict=True))
-  )
-  values = columns._asdict()
+
+  def column(name: str) -> np.ndarray:
+    return np.stack([getattr(row, name) for row in trajectories])
+
   return (
-    LabeledBatch(*(values[name] for name in LabeledBatch._fields)),
-    BatchProvenance(*(values[name] for name in BatchProvenance._fields)),
+    LabeledBatch(*map(column, LabeledBatch._fields)),
+    BatchProvenance(*map(column, BatchProvenance._fields)),
   )

@@ -129,6 +129,9 @@ def labeled_signature(
     'policy_version': ((t,), tf.int32),
     'reward_version': ((), tf.int64),
     'labeled_at': ((), tf.float64),
+    'goal': ((t + 1,), tf.int32),
+    'episode': ((t + 1,), tf.int64),
+    'environment_discount': ((t,), tf.float32),
   }
   return LabeledTrajectory(
     **{

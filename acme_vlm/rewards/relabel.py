@@ -107,6 +107,9 @@ def relabel(
     policy_version=trajectory.policy_version[:num],
     reward_version=np.array(reward_version, np.int64),
     labeled_at=np.array(labeled_at, np.float64),
+    goal=trajectory.goal,
+    episode=trajectory.episode,
+    environment_discount=discount,
   )
   return Relabeled(labeled, tuple(newly_finished), int(np.sum(~valid)))
 

@@ -80,6 +80,9 @@ def labeled(number):
     policy_version=np.arange(T, dtype=np.int32) + number,
     reward_version=np.int64(2**62 + number),
     labeled_at=np.float64(1.7e9 + number / 8),
+    goal=np.full(T + 1, number % 3, np.int32),
+    episode=np.full(T + 1, 2**40 + number, np.int64),
+    environment_discount=f32(T),
   )
 
 
