@@ -48,3 +48,7 @@ class TrainingError(AcmeVlmError):
 
 class ReplayError(AcmeVlmError):
   """A replay server could not be started or reached."""
+
+
+class DatasetError(AcmeVlmError):
+  """Recorded episodes are missing, truncated or not of the format."""

@@ -24,6 +24,7 @@ STAGES = (
   'learning',
   'evaluation',
   'metrics',
+  'datasets',
 )
 
 # Part of the tree -> the parts it may import, itself always. 'floor' stands for
