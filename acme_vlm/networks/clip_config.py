@@ -1,8 +1,6 @@
 """Sizes of a CLIP, as `config.json` of the Hugging Face layout states them."""
 
 import dataclasses
-import json
-import pathlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -126,6 +124,17 @@ class ClipConfig:
         f'projection_dim must be a positive integer, got {self.projection_dim}'
       )
 
+  @property
+  def image_shape(self) -> tuple[int, int, int]:
+    """Height, width and channels of the image tower's input."""
+    side = self.vision.image_size
+    return side, side, self.vision.num_channels
+
+  @property
+  def context_length(self) -> int:
+    """Longest text, in tokens, with both ends."""
+    return self.text.max_position_embeddings
+
   @classmethod
   def from_dict(cls, raw: Mapping[str, Any]) -> 'ClipConfig':
     """Reads the content of a `config.json`; fields we do not use are left.
@@ -175,33 +184,6 @@ class ClipConfig:
         **dataclasses.asdict(self.text),
       },
     }
-
-
-def read_json(path: pathlib.Path) -> dict[str, Any]:
-  """Reads a JSON object from a file of a checkpoint.
-
-  Args:
-    path: the file.
-
-  Returns:
-    The object.
-
-  Raises:
-    CheckpointError: no such file, or not a JSON object.
-  """
-  try:
-    content = json.loads(path.read_text(encoding='utf-8'))
-  except FileNotFoundError:
-    raise errors.CheckpointError(
-      f'expected {path.name}, found no such file'
-    ) from None
-  except (ValueError, OSError) as error:
-    raise errors.CheckpointError(
-      f'expected JSON in {path.name}, got: {error}'
-    ) from None
-  if not isinstance(content, dict):
-    raise errors.CheckpointError(f'expected a JSON object in {path.name}')
-  return content
 
 
 def _section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -19,12 +19,21 @@ def shipped() -> tuple[str, ...]:
   )
 
 
-def resolve(name_or_path: str) -> pathlib.Path:
+def resolve(
+  name_or_path: str,
+  *,
+  revision: str | None = None,
+  cache_dir: str | None = None,
+  offline: bool = False,
+) -> pathlib.Path:
   """Finds the folder of a checkpoint.
 
   Args:
     name_or_path: a shipped name, a path to a folder, or a name on the
       Hugging Face hub; tried in this order.
+    revision: of a hub name.
+    cache_dir: folder of downloads.
+    offline: ask nobody.
 
   Returns:
     The folder. Hub checkpoints are downloaded into its client's cache once.

@@ -3,10 +3,12 @@
 import os
 import pathlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from acme_vlm import errors
+from acme_vlm.networks import clip_config
 
 # Read by transformers when first imported; torch is not part of this system
 # and its absence is nothing to warn about on every start.
@@ -87,6 +89,39 @@ class Tokenizer:
     ids = np.asarray(encoded['input_ids'], np.int32)
     return ids, np.asarray(encoded['attention_mask'], np.int32)
 
+  def count(self, texts: Sequence[str]) -> np.ndarray:
+    """Counts the tokens of texts before anything is cut.
+
+    Args:
+      texts: N strings.
+
+    Returns:
+      int32 [N], both ends included.
+    """
+    if not texts:
+      return np.zeros(0, np.int32)
+    # Asked to cut nothing, transformers would warn of long texts.
+    encoded = self._tokenizer(
+      list(texts), truncation=False, padding=False, verbose=False
+    )
+    return np.array([len(ids) for ids in encoded['input_ids']], np.int32)
+
+  def check(self, texts: Sequence[str]) -> None:
+    """Refuses texts of which the model would see the beginning only.
+
+    Args:
+      texts: N strings.
+
+    Raises:
+      ConfigError: names the first such text, its tokens and the limit.
+    """
+    for text, tokens in zip(texts, self.count(texts), strict=True):
+      if tokens > self.context_length:
+        raise errors.ConfigError(
+          f'expected texts of at most {self.context_length} tokens, got '
+          f'{tokens} in {text!r}'
+        )
+
   @property
   def eos_token_id(self) -> int:
     """Id of the end token."""
@@ -112,3 +147,47 @@ class Tokenizer:
       folder: of the checkpoint, which exists.
     """
     self._tokenizer.save_pretrained(str(folder))
+
+
+def read(folder: pathlib.Path, config: Any) -> Tokenizer:
+  """Reads the tokenizer of a text tower like CLIP's, and checks that it fits.
+
+  Args:
+    folder: of the checkpoint.
+    config: the sizes; its `text` is a `clip_config.TextConfig`.
+
+  Returns:
+    The tokenizer.
+
+  Raises:
+    CheckpointError: files are missing or unreadable, or ids mean something
+      else to the tower: it knows fewer, or it pools elsewhere.
+  """
+  tokenizer = Tokenizer.load(folder, config.text.max_position_embeddings)
+  _check(tokenizer, config.text)
+  return tokenizer
+
+
+def _check(tokenizer: Tokenizer, config: clip_config.TextConfig) -> None:
+  if tokenizer.pad_token_id is None:
+    raise errors.CheckpointError(
+      'expected a tokenizer with a pad token, got one without'
+    )
+  if tokenizer.largest_id >= config.vocab_size:
+    raise errors.CheckpointError(
+      f'expected token ids below vocab_size {config.vocab_size}, got a '
+      f'tokenizer with ids up to {tokenizer.largest_id}'
+    )
+  ids, mask = (rows[0] for rows in tokenizer(['clock']))
+  end = np.flatnonzero(mask)[-1]
+  # Where the tower pools: see `TextConfig.eos_token_id`.
+  legacy = config.eos_token_id == 2
+  if np.argmax(ids if legacy else ids == config.eos_token_id) != end or not (
+    legacy or ids[end] == config.eos_token_id
+  ):
+    wanted = 'the largest id' if legacy else f'id {config.eos_token_id}'
+    raise errors.CheckpointError(
+      f'expected a tokenizer whose texts end with {wanted}, as eos_token_id '
+      f'{config.eos_token_id} in config.json says, got ids {ids.tolist()} '
+      "for 'clock'"
+    )

@@ -69,10 +69,3 @@ def test_other_models_are_refused():
     clip_config.ClipConfig.from_dict({})
   with pytest.raises(errors.CheckpointError, match='projection_dim'):
     clip_config.ClipConfig(projection_dim=0)
-
-
-def test_json_that_is_no_object_is_refused(tmp_path):
-  file = tmp_path / 'config.json'
-  file.write_text('[]')
-  with pytest.raises(errors.CheckpointError, match='expected a JSON object'):
-    clip_config.read_json(file)

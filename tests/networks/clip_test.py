@@ -12,7 +12,13 @@ import pytest
 from flax import traverse_util
 from safetensors import numpy as safetensors_numpy
 
-from acme_vlm.networks import clip, clip_config, clip_weights
+from acme_vlm.networks import (
+  clip,
+  clip_config,
+  clip_family,
+  safetensors_files,
+  weights,
+)
 
 _GOLDENS = pathlib.Path(__file__).parent / 'goldens'
 _CASES = ('quick_gelu_legacy_eos', 'gelu_first_eos')
@@ -25,11 +31,14 @@ class _Case:
     folder = _GOLDENS / case
     raw = json.loads((folder / 'config.json').read_text())
     self.config = clip_config.ClipConfig.from_dict(raw)
-    self.tensors = safetensors_numpy.load_file(folder / 'model.safetensors')
-    self.params = clip_weights.from_tensors(self.tensors, self.config)
     golden = safetensors_numpy.load_file(folder / 'golden.safetensors')
     self.golden = {k: jnp.asarray(v) for k, v in golden.items()}
     self.module = clip.Clip(self.config, dtype=dtype)
+    self.params = weights.from_tensors(
+      safetensors_files.Tensors(folder),
+      weights.parameter_shapes(self.module, self.config),
+      clip_family.FAMILY,
+    )
 
   @functools.cached_property
   def images(self):
@@ -134,7 +143,7 @@ def test_initial_parameters_are_finite_and_of_the_type_asked_for():
     jax.random.key(0), model.golden['pixels'][:1], model.golden['ids'][:1]
   )['params']
   flat = traverse_util.flatten_dict(params)
-  assert flat.keys() == set(clip_weights.parameter_shapes(module.config))
+  assert flat.keys() == set(weights.parameter_shapes(module, config))
   assert flat.pop(('logit_scale',)) == np.float32(2.6592)
   assert {leaf.dtype for leaf in flat.values()} == {jnp.dtype(jnp.bfloat16)}
   assert all(np.isfinite(np.float32(leaf)).all() for leaf in flat.values())
