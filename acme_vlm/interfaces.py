@@ -124,6 +124,9 @@ class LabeledSink(Protocol):
   def write(self, trajectory: LabeledTrajectory) -> None:
     """Inserts one; blocks while the rate limiter holds inserts back."""
 
+  def recall(self) -> list[LabeledTrajectory]:
+    """Takes back all that nobody has taken yet, each trajectory once."""
+
 
 class BatchSource(Protocol):
   """Where the learner takes its batches from."""

@@ -1,6 +1,7 @@
 """A Reverb client whose blocking calls end when it is closed."""
 
 import threading
+from collections.abc import Mapping
 
 import reverb
 from reverb import pybind
@@ -20,14 +21,26 @@ class ReplayClient(reverb.Client):
   Safe to use from several threads; each thread has its own writers.
   """
 
-  def __init__(self, server_address: str):
+  def __init__(
+    self,
+    server_address: str,
+    locks: Mapping[str, threading.Lock] | None = None,
+  ):
     """Connects lazily.
 
     Args:
       server_address: 'host:port'.
+      locks: by table, shared by all clients whose readers may meet there;
+        None for a table that only this client reads.
     """
     super().__init__(server_address)
     self.closed = threading.Event()
+    self._locks = locks or {}
+    self._own_lock = threading.Lock()
+
+  def lock(self, table: str) -> threading.Lock:
+    """What a reader holds from counting what is there until it has it."""
+    return self._locks.get(table, self._own_lock)
 
   def trajectory_writer(
     self,

@@ -1,5 +1,6 @@
 """Batches for the learner out of replay."""
 
+import collections
 import queue
 import threading
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ class LabeledDataset:
     """Starts the thread.
 
     Args:
-      client: of the run's server; this is the table's only reader.
+      client: of the run's server.
       batch_size: trajectories B in a batch, at least 1.
       prefetch: batches made ahead, at least 1. They have left the table, so
         they grow older unseen by its rate limiter.
@@ -39,6 +40,8 @@ class LabeledDataset:
     # waited for room would be one more than asked for.
     self._room = threading.Semaphore(prefetch)
     self._error: Exception | None = None
+    self._handed_out: collections.Counter[int] = collections.Counter()
+    self._counting = threading.Lock()
     self._thread = threading.Thread(target=self._run, daemon=True)
     self._thread.start()
 
@@ -56,12 +59,28 @@ class LabeledDataset:
           raise self._error from None
         continue
       self._room.release()
+      self._count(batch[1])
       yield batch
+
+  def labels(self) -> dict[int, int]:
+    """Trajectories handed out so far, by the version of their reward.
+
+    After another reward has come, batches that were begun before it (at most
+    `prefetch` and the one in the making) still carry the labels of the old.
+    """
+    with self._counting:
+      return dict(self._handed_out)
 
   def close(self) -> None:
     """Ends the iteration, and all else that uses the same client."""
     self._client.close()
     self._thread.join(timeout=10)
+
+  def _count(self, provenance: BatchProvenance) -> None:
+    versions, rows = np.unique(provenance.reward_version, return_counts=True)
+    with self._counting:
+      for version, num in zip(versions.tolist(), rows.tolist(), strict=True):
+        self._handed_out[version] += num
 
   def _run(self) -> None:
     try:

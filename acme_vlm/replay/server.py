@@ -1,5 +1,7 @@
 """The Reverb server of a run."""
 
+import threading
+
 import reverb
 
 from acme_vlm import errors
@@ -47,6 +49,8 @@ class ReplayServer:
       ) from error
     self._address = f'localhost:{self._server.port}'
     self._clients: list[client_lib.ReplayClient] = []
+    names = (tables.UNLABELED, tables.LABELED)
+    self._locks = {name: threading.Lock() for name in names}
 
   @property
   def address(self) -> str:
@@ -55,7 +59,7 @@ class ReplayServer:
 
   def client(self) -> client_lib.ReplayClient:
     """Makes a client, which `stop` closes."""
-    client = client_lib.ReplayClient(self._address)
+    client = client_lib.ReplayClient(self._address, self._locks)
     self._clients.append(client)
     return client
 

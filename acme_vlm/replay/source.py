@@ -16,7 +16,7 @@ class UnlabeledSource:
     """Names the server.
 
     Args:
-      client: of the run's server; this is the table's only reader.
+      client: of the run's server.
       at_once: bound on the trajectories in one `take`, whatever is asked for:
         so many are unpacked in memory. At least 1.
     """
