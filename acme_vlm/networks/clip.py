@@ -1,7 +1,7 @@
 """CLIP's two towers in Flax (Radford et al. 2021, arXiv 2103.00020).
 
 The tree of parameters follows the names of the Hugging Face layout, so that
-`clip_weights` maps one to the other by rule.
+`weights` maps one to the other by rule.
 """
 
 from typing import NamedTuple
