@@ -17,7 +17,7 @@ CONFIG = ExperimentConfig(
   environment=EnvironmentConfig(name='android/open_common_apps'),
   reward=RewardConfig(
     checkpoint='in_domain/phone_tiny',
-    prompt_template='Screenshot of [TASK] on Android',
+    prompt_templates=('Screenshot of [TASK] on Android',),
     temperature=0.0561,
     threshold=0.9391,
   ),

@@ -19,7 +19,7 @@ CONFIG = ExperimentConfig(
   environment=EnvironmentConfig(name='android/open_diverse_apps'),
   reward=RewardConfig(
     checkpoint='in_domain/phone_tiny',
-    prompt_template='Screenshot of [TASK] on Android',
+    prompt_templates=('Screenshot of [TASK] on Android',),
     num_negatives=31,
     temperature=0.0839,
     threshold=0.8351,

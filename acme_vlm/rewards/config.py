@@ -6,6 +6,7 @@ import math
 from typing import Literal
 
 from acme_vlm import errors
+from acme_vlm.rewards import heads
 
 PLACEHOLDER = '[TASK]'
 
@@ -20,79 +21,189 @@ PROMPT_TEMPLATES = {
 
 @dataclasses.dataclass(frozen=True)
 class RewardConfig:
-  """What makes the reward; each field is part of the reward's version.
+  """What makes the reward; whatever does is part of the reward's version.
 
-  The paper publishes neither temperature, threshold nor the number of
+  The papers publish neither temperature, threshold nor the number of
   negatives: `python -m experiments.calibrate` chooses the first two.
 
   Attributes:
-    checkpoint: CLIP in the Hugging Face layout: a shipped name such as
+    checkpoint: dual encoder in the Hugging Face layout: a shipped name such as
       'in_domain/phone_small', a folder, or a Hugging Face name.
-    prompt_template: text with the placeholder [TASK], which each goal fills;
-      describe the state that success looks like rather than the action.
+    revision: branch, tag or commit of a Hugging Face name; empty takes the
+      newest. Also of the members, so leave it empty where they differ.
+    cache_dir: folder where downloads are kept; empty takes Hugging Face's own.
+    offline: whether to take downloads from the cache only.
+    members: checkpoints beside the first, each with its own score of a frame:
+      an ensemble. Empty: one model.
+    ensemble: how the members' scores become one: 'mean'; 'min', success only if
+      all say so; or 'agree', their mean where all agree about success, and else
+      no verdict (NaN): no success, and the step is masked out of the loss.
+      Means nothing without members.
+    head: how a frame's score comes from embeddings: 'softmax' over negatives
+      (arXiv 2312.09187, eq. 1), 'cosine' similarity, 'goal_baseline' (arXiv
+      2310.12921, needs a baseline_prompt), 'sigmoid' (arXiv 2303.15343), or
+      another that is registered in `heads`.
+    prompt_templates: texts with the placeholder [TASK], which each goal fills;
+      describe the state that success looks like rather than the action. Of
+      several, the embeddings are averaged into one. At least one.
+    goal_prompts: by goal, its own prompts instead of the filled templates, at
+      least one; also where it is a negative of another goal. Goals that are not
+      there take the templates.
+    baseline_prompt: the default state in words, of 'goal_baseline'; without
+      placeholder.
+    baseline_alpha: of 'goal_baseline', in [0, 1]: 0 is the cosine similarity;
+      at 1 only the line from baseline to goal counts.
     task_set: goals from which the negatives are drawn when the caller of
       `make_reward_model` gives none, as a run does with its environment's.
       None twice; empty leaves them to the caller.
     num_negatives: goals drawn uniformly without replacement from the task set,
       once, as negatives of every goal (a negative equal to the goal is
-      dropped). 0 to the size of the task set.
+      dropped). 0 to the size of the task set. Of 'softmax'.
     negatives_seed: seed of that draw, at least 0.
     extra_negatives: what else fills the template as a negative of every goal,
       whatever the draw: states that belong to no goal. Empty is the paper's
       eq. 1 exactly; then a frame that shows no goal at all still splits all
       probability among goals.
-    temperature: tau of eq. 1, above 0, in units of cosine similarity; the
-      smaller, the closer every probability is to 0 or 1.
-    threshold: beta of eq. 2 in [0, 1]: reward 1 for a probability above it;
-      at 1 there is never a reward.
-    window: newest frames of the episode that are scored as one, at least 1.
-    dtype: type of the towers' computation; probabilities are float32.
+    temperature: tau of 'softmax' and 'sigmoid', above 0, in units of cosine
+      similarity; the smaller, the closer every probability is to 0 or 1. None
+      takes what each checkpoint was trained to.
+    bias: what 'sigmoid' adds to a scaled similarity, any finite number; None
+      takes what each checkpoint was trained to.
+    threshold: beta: reward 1 for a score above it (arXiv 2312.09187, eq. 2).
+      Within the head's range: [0, 1] for 'softmax' and 'sigmoid', [-1, 1] for
+      'cosine' and 'goal_baseline'; at the highest there is never a reward.
+    thresholded: whether the reward is 1 or 0 by the threshold, and the first 1
+      ends the episode. Otherwise the score itself is the reward of every step,
+      and episodes end by time-out only.
+    window: newest frames of the episode that are scored as one by the mean of
+      their embeddings, at least 1.
+    hysteresis: (k, n): a success needs scores above the threshold at k of the
+      newest n steps of the episode, 1 <= k <= n. (1, 1) needs the newest only.
+      Needs thresholded.
+    dtype: type of the towers' computation; scores are float32.
   """
 
   checkpoint: str = 'in_domain/phone_small'
-  prompt_template: str = PROMPT_TEMPLATES['D']
+  revision: str = ''
+  cache_dir: str = ''
+  offline: bool = False
+  members: tuple[str, ...] = ()
+  ensemble: Literal['mean', 'min', 'agree'] = 'mean'
+  head: str = 'softmax'
+  prompt_templates: tuple[str, ...] = (PROMPT_TEMPLATES['D'],)
+  goal_prompts: dict[str, tuple[str, ...]] = dataclasses.field(
+    default_factory=dict
+  )
+  baseline_prompt: str = ''
+  baseline_alpha: float = 0.5
   task_set: tuple[str, ...] = ()
   num_negatives: int = 10
   negatives_seed: int = 0
   extra_negatives: tuple[str, ...] = ('the home screen',)
-  temperature: float = 0.05
+  temperature: float | None = None
+  bias: float | None = None
   threshold: float = 0.7
+  thresholded: bool = True
   window: int = 1
+  hysteresis: tuple[int, int] = (1, 1)
   dtype: Literal['float32', 'bfloat16'] = 'float32'
 
   def __post_init__(self):
-    if not self.checkpoint:
-      raise errors.ConfigError("expected a checkpoint name or path, got ''")
-    if PLACEHOLDER not in self.prompt_template:
+    head = heads.get(self.head)
+    _check_models(self)
+    _check_prompts(self, head)
+    _check_negatives(self, head)
+    _check_numbers(self, head)
+    _check_time(self)
+
+  @property
+  def checkpoints(self) -> tuple[str, ...]:
+    """All models: the checkpoint, then the members."""
+    return (self.checkpoint, *self.members)
+
+
+def _check_models(config: RewardConfig) -> None:
+  if not all(name.strip() for name in config.checkpoints):
+    raise errors.ConfigError("expected a checkpoint name or path, got ''")
+  if len(set(config.checkpoints)) < len(config.checkpoints):
+    raise errors.ConfigError(
+      f'expected members of an ensemble that differ, got {config.checkpoints}'
+    )
+  _one_of('ensemble', config.ensemble, ('mean', 'min', 'agree'))
+  _one_of('dtype', config.dtype, ('float32', 'bfloat16'))
+
+
+def _check_prompts(config: RewardConfig, head: heads.Head) -> None:
+  if not config.prompt_templates:
+    raise errors.ConfigError('expected at least one prompt template, got none')
+  for template in config.prompt_templates:
+    if PLACEHOLDER not in template:
       raise errors.ConfigError(
         f'expected a prompt template with the placeholder {PLACEHOLDER}, '
-        f'got {self.prompt_template!r}'
+        f'got {template!r}'
       )
-    if len(set(self.task_set)) < len(self.task_set):
+  for goal, texts in config.goal_prompts.items():
+    if not goal.strip() or not texts or not all(t.strip() for t in texts):
       raise errors.ConfigError(
-        f'expected a task set of distinct goals, got {self.task_set}'
+        'expected goal_prompts with at least one text for each goal, '
+        f'got {goal!r}: {texts}'
       )
-    _at_least('num_negatives', self.num_negatives, 0)
-    _at_least('negatives_seed', self.negatives_seed, 0)
-    _at_least('window', self.window, 1)
-    if self.num_negatives == 0 and not self.extra_negatives:
-      raise errors.ConfigError(
-        'expected at least one negative, got num_negatives 0 and no '
-        'extra_negatives'
-      )
-    # `not (a > 0)` also refuses NaN.
-    if not self.temperature > 0 or math.isinf(self.temperature):
-      raise errors.ConfigError(
-        f'expected a temperature > 0, got {self.temperature}'
-      )
-    if not 0 <= self.threshold <= 1:
-      raise errors.ConfigError(
-        f'expected a threshold in [0, 1], got {self.threshold}'
-      )
-    if self.dtype not in ('float32', 'bfloat16'):
-      raise errors.ConfigError(
-        f'expected dtype float32 or bfloat16, got {self.dtype!r}'
-      )
+  if head.baseline and not config.baseline_prompt.strip():
+    raise errors.ConfigError(
+      f'expected a baseline_prompt for head {head.name!r}, '
+      f'got {config.baseline_prompt!r}'
+    )
+
+
+def _check_negatives(config: RewardConfig, head: heads.Head) -> None:
+  if len(set(config.task_set)) < len(config.task_set):
+    raise errors.ConfigError(
+      f'expected a task set of distinct goals, got {config.task_set}'
+    )
+  for goal in (*config.task_set, *config.extra_negatives):
+    if not goal.strip():
+      raise errors.ConfigError(f'expected a goal in words, got {goal!r}')
+  _at_least('num_negatives', config.num_negatives, 0)
+  _at_least('negatives_seed', config.negatives_seed, 0)
+  none = config.num_negatives == 0 and not config.extra_negatives
+  if head.negatives and none:
+    raise errors.ConfigError(
+      'expected at least one negative, got num_negatives 0 and no '
+      'extra_negatives'
+    )
+
+
+def _check_numbers(config: RewardConfig, head: heads.Head) -> None:
+  temperature, bias = config.temperature, config.bias
+  # `not (a > 0)` also refuses NaN.
+  if temperature is not None and not 0 < temperature < math.inf:
+    raise errors.ConfigError(f'expected a temperature > 0, got {temperature}')
+  if bias is not None and not math.isfinite(bias):
+    raise errors.ConfigError(f'expected a finite bias, got {bias}')
+  if not 0 <= config.baseline_alpha <= 1:
+    raise errors.ConfigError(
+      f'expected a baseline_alpha in [0, 1], got {config.baseline_alpha}'
+    )
+  if not head.lowest <= config.threshold <= head.highest:
+    raise errors.ConfigError(
+      f'expected a threshold in [{head.lowest:g}, {head.highest:g}] for head '
+      f'{head.name!r}, got {config.threshold}'
+    )
+
+
+def _check_time(config: RewardConfig) -> None:
+  _at_least('window', config.window, 1)
+  if len(config.hysteresis) != 2 or not (
+    1 <= config.hysteresis[0] <= config.hysteresis[1]
+  ):
+    raise errors.ConfigError(
+      f'expected hysteresis (k, n) with 1 <= k <= n, got {config.hysteresis}'
+    )
+  if not config.thresholded and config.hysteresis != (1, 1):
+    raise errors.ConfigError(
+      'expected hysteresis (1, 1) for a reward that is not thresholded, '
+      f'got {config.hysteresis}'
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,3 +255,9 @@ class ServiceConfig:
 def _at_least(name: str, value: int, least: int) -> None:
   if value < least:
     raise errors.ConfigError(f'expected {name} >= {least}, got {value}')
+
+
+def _one_of(name: str, value: str, values: tuple[str, ...]) -> None:
+  if value not in values:
+    listed = f'{", ".join(values[:-1])} or {values[-1]}'
+    raise errors.ConfigError(f'expected {name} {listed}, got {value!r}')

@@ -7,18 +7,27 @@ import numpy as np
 
 from acme_vlm import errors
 from acme_vlm.rewards import config as config_lib
+from acme_vlm.rewards import heads
+
+# Texts whose embeddings are averaged into one.
+Prompt = tuple[str, ...]
 
 
 class Prompts(NamedTuple):
   """The texts that a reward model compares frames with.
 
   Attributes:
-    goals: the task set's prompts, in its order.
-    negatives: the negatives' prompts, drawn ones first, none twice.
+    goals: the prompts of the task set's goals, in its order.
+    words: the negatives as goals in words, drawn ones first, none twice; none
+      for a head that compares with none.
+    negatives: the prompts of those.
+    baseline: the prompt of the default state; empty for a head without.
   """
 
-  goals: tuple[str, ...]
-  negatives: tuple[str, ...]
+  goals: tuple[Prompt, ...]
+  words: tuple[str, ...]
+  negatives: tuple[Prompt, ...]
+  baseline: Prompt
 
 
 def fill(template: str, goal: str) -> str:
@@ -42,6 +51,28 @@ def fill(template: str, goal: str) -> str:
   if not goal.strip():
     raise errors.ConfigError(f'expected a goal in words, got {goal!r}')
   return template.replace(config_lib.PLACEHOLDER, goal)
+
+
+def of_goal(config: config_lib.RewardConfig, goal: str) -> Prompt:
+  """The texts that stand for a goal: its own, or the filled templates.
+
+  Args:
+    config: templates and the goals' own prompts.
+    goal: a goal in words, not empty.
+
+  Returns:
+    At least one text.
+
+  Raises:
+    ConfigError: an empty goal.
+  """
+  filled = tuple(fill(template, goal) for template in config.prompt_templates)
+  return tuple(config.goal_prompts.get(goal, filled))
+
+
+def same(goal: str, other: str) -> bool:
+  """Tells whether two goals are the same words, whatever case and spaces."""
+  return _words(goal) == _words(other)
 
 
 def draw_negatives(
@@ -73,33 +104,49 @@ def draw_negatives(
 
 
 def make(config: config_lib.RewardConfig, task_set: Sequence[str]) -> Prompts:
-  """Fills the template with every goal and every negative.
+  """Writes the prompts of every goal and every negative.
 
   Args:
-    config: template, number and seed of the negatives.
+    config: head, templates, number and seed of the negatives.
     task_set: the goals L.
 
   Returns:
     The prompts.
 
   Raises:
-    ConfigError: more negatives than goals, or a goal that is left without any
-      negative: its probability would be 1 on every frame.
+    ConfigError: no goal, one twice or an empty one, more negatives than goals,
+      or a goal that is left without any negative: its probability would be 1
+      on every frame.
   """
   if not task_set or len(set(task_set)) < len(task_set):
     raise errors.ConfigError(
       f'expected a task set of distinct goals, got {tuple(task_set)}'
     )
-  drawn = draw_negatives(task_set, config.num_negatives, config.negatives_seed)
-  # A dictionary keeps the order and drops a neutral prompt that was drawn.
-  words = tuple(dict.fromkeys((*drawn, *config.extra_negatives)))
-  for goal in task_set:
-    if set(words) <= {goal}:
-      raise errors.ConfigError(
-        f'expected a negative other than the goal {goal!r}, got {words}'
-      )
-  template = config.prompt_template
+  head = heads.get(config.head)
+  words: tuple[str, ...] = ()
+  if head.negatives:
+    drawn = draw_negatives(
+      task_set, config.num_negatives, config.negatives_seed
+    )
+    # A dictionary keeps the order and drops a neutral text that was drawn.
+    words = tuple(dict.fromkeys((*drawn, *config.extra_negatives)))
+    for goal in task_set:
+      check_negatives(goal, words)
   return Prompts(
-    goals=tuple(fill(template, goal) for goal in task_set),
-    negatives=tuple(fill(template, word) for word in words),
+    goals=tuple(of_goal(config, goal) for goal in task_set),
+    words=words,
+    negatives=tuple(of_goal(config, word) for word in words),
+    baseline=(config.baseline_prompt,) if head.baseline else (),
   )
+
+
+def check_negatives(goal: str, words: Sequence[str]) -> None:
+  """Raises `ConfigError` for a goal that is all of the negatives itself."""
+  if all(same(goal, word) for word in words):
+    raise errors.ConfigError(
+      f'expected a negative other than the goal {goal!r}, got {tuple(words)}'
+    )
+
+
+def _words(goal: str) -> str:
+  return ' '.join(goal.casefold().split())

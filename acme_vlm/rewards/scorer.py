@@ -1,28 +1,28 @@
-"""Frames and goals to probabilities: the reward model by CLIP."""
+"""Frames and goals to scores: the reward model by frozen dual encoders."""
 
 from collections.abc import Sequence
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from acme_vlm import errors, replicate
-from acme_vlm.networks import clip_checkpoint
-from acme_vlm.ops import reward_heads
 from acme_vlm.rewards import (
   batching,
   calibration,
   embedding_cache,
-  image_encoder,
+  heads,
   prompts,
-  text_table,
   version,
 )
 from acme_vlm.rewards import config as config_lib
+from acme_vlm.rewards import ensemble as ensemble_lib
+
+# How one goal's texts lie in those of several: goals differ, the rest is one.
+_GOAL_AXES = heads.Texts(0, 0, None, None)  # type: ignore[arg-type]
 
 
 class DualEncoderScorer:
-  """A `RewardModel` by a frozen CLIP (arXiv 2312.09187, eq. 1).
+  """A `RewardModel` by one frozen dual encoder, or by an ensemble of them.
 
   Frames are embedded on all local devices, identical ones once; goals and
   negatives are embedded once each. Safe to use from several threads.
@@ -32,6 +32,9 @@ class DualEncoderScorer:
       scorer = make_reward_model(config, goals)
       scorer.warm_up((height, width))   # optional: compiles every shape
       scorer.score(frames, goals)
+
+  A score is what `config.head` makes it: a probability or a similarity, within
+  [`lowest`, `highest`]. NaN means that an ensemble abstains.
   """
 
   def __init__(
@@ -40,40 +43,43 @@ class DualEncoderScorer:
     service: config_lib.ServiceConfig,
     goals: Sequence[str],
     devices: Sequence[jax.Device] | None = None,
+    like: 'DualEncoderScorer | None' = None,
   ):
-    """Loads the checkpoint and embeds all texts.
+    """Loads the checkpoints and embeds all texts.
 
     Args:
       config: what makes the reward.
       service: batch sizes and the size of the cache.
       goals: the task set; others may be scored too.
-      devices: where the image tower runs; None for all local devices.
+      devices: where the image towers run; None for all local devices.
+      like: a scorer whose towers are taken over, with what they compiled and
+        remember, where checkpoint, dtype, batch sizes and devices agree.
 
     Raises:
       CheckpointError: a missing, broken or misfitting checkpoint.
-      ConfigError: negatives that do not fit the task set.
+      ConfigError: negatives that do not fit the task set, or a text that is
+        longer than a model's context.
     """
     self._config = config
+    self._service = service
+    self._head = heads.get(config.head)
     self._prompts = prompts.make(config, goals)
-    model = clip_checkpoint.load(
-      config.checkpoint, dtype=jnp.dtype(config.dtype)
+    known: tuple[ensemble_lib.Towers, ...] = ()
+    if like is None or not like.caches_like(service):
+      self._cache = embedding_cache.make(service)
+    else:
+      self._cache = like._cache
+      known = tuple(member.towers for member in like.members)
+    towers = ensemble_lib.load(config, service, self._cache, devices, known)
+    self._ensemble = ensemble_lib.Ensemble(
+      [ensemble_lib.member(t, config, self._prompts) for t in towers], config
     )
-    self._texts = text_table.TextTable(
-      model, config.prompt_template, self._prompts.negatives
-    )
-    self._texts.look_up(goals)
+    self._ensemble.look_up(goals)
     self._goals = tuple(goals)
-    self._goal = goals[0]
-    self._encoder = image_encoder.ImageEncoder(
-      model,
-      batch_sizes=service.batch_sizes,
-      cache=embedding_cache.make(service),
-      devices=devices,
-    )
     self._head_compilations = 0
-    self._head = jax.jit(self._head_program)
-    self._all_goals = jax.jit(self._all_goals_program)
-    self._version = version.reward_version(model, self._prompts, config)
+    self._windows_program = jax.jit(self._score_windows)
+    self._goals_program = jax.jit(self._score_goals)
+    self._version = version.reward_version(self.members, self._prompts, config)
 
   @property
   def version(self) -> int:
@@ -81,9 +87,34 @@ class DualEncoderScorer:
     return self._version
 
   @property
+  def config(self) -> config_lib.RewardConfig:
+    """What makes the reward."""
+    return self._config
+
+  @property
+  def members(self) -> tuple[ensemble_lib.Member, ...]:
+    """The models, one or more."""
+    return self._ensemble.members
+
+  @property
   def threshold(self) -> float:
     """Threshold beta of eq. 2."""
     return self._config.threshold
+
+  @property
+  def thresholded(self) -> bool:
+    """Whether the reward is 1 or 0 by the threshold, not the score itself."""
+    return self._config.thresholded
+
+  @property
+  def lowest(self) -> float:
+    """No score is below it."""
+    return self._head.lowest
+
+  @property
+  def highest(self) -> float:
+    """No score is above it."""
+    return self._head.highest
 
   @property
   def window(self) -> int:
@@ -91,18 +122,38 @@ class DualEncoderScorer:
     return self._config.window
 
   @property
+  def hysteresis(self) -> tuple[int, int]:
+    """(k, n): k of the newest n scores are above the threshold on success."""
+    return self._config.hysteresis
+
+  @property
+  def dimension(self) -> int:
+    """Length D of an embedding; the members' stand side by side."""
+    return self._ensemble.dimension
+
+  @property
   def negatives(self) -> tuple[str, ...]:
-    """Prompts of the negatives, fixed for the life of this model."""
-    return self._prompts.negatives
+    """The negatives in words, fixed for the life of this model."""
+    return self._prompts.words
 
   @property
   def compilations(self) -> int:
     """Programs compiled so far; constant after the warm-up."""
-    return self._encoder.compilations + self._head_compilations
+    encoders = [member.towers.images for member in self.members]
+    return self._head_compilations + sum(e.compilations for e in encoders)
 
   def counters(self) -> dict[str, int]:
-    """Counts since the start: `frames`, `embedded`, `padded` rows."""
-    return self._encoder.counters()
+    """Counts since the towers were made: `frames`, `embedded`, `padded` rows.
+
+    Of an ensemble, the sums over its members.
+    """
+    counts = [member.towers.images.counters() for member in self.members]
+    return {key: sum(count[key] for count in counts) for key in counts[0]}
+
+  def caches_like(self, service: config_lib.ServiceConfig) -> bool:
+    """Whether this scorer remembers embeddings as a service asks for."""
+    names = ('cache_frames', 'cache_path', 'cache_mib')
+    return all(getattr(service, n) == getattr(self._service, n) for n in names)
 
   def warm_up(self, frame_size: tuple[int, int]) -> None:
     """Compiles every shape that scoring will ever use.
@@ -110,12 +161,13 @@ class DualEncoderScorer:
     Args:
       frame_size: height and width of the frames, in pixels.
     """
-    self._encoder.warm_up(frame_size)
-    for size in self._encoder.batch_sizes:
-      windows = np.zeros((size, self.window, self._encoder.dimension))
+    for member in self.members:
+      member.towers.images.warm_up(frame_size)
+    for size in self._sizes:
+      windows = np.zeros((size, self.window, self.dimension), np.float32)
       mask = np.ones(windows.shape[:2], bool)
-      self.score_windows(windows.astype(np.float32), mask, [self._goal] * size)
-      self.score_embeddings(windows[:, 0].astype(np.float32), self._goals)
+      self.score_windows(windows, mask, [self._goals[0]] * size)
+      self.score_embeddings(windows[:, 0], self._goals)
 
   def score(self, frames: np.ndarray, goals: Sequence[str]) -> np.ndarray:
     """Scores each frame, alone, against its goal.
@@ -125,7 +177,7 @@ class DualEncoderScorer:
       goals: N goals in words, of the task set or not.
 
     Returns:
-      float32 [N], p(o, l) of eq. 1 in [0, 1].
+      float32 [N], by the head; NaN where an ensemble abstains.
 
     Raises:
       ValueError: frames of another shape or type, or not one goal a frame.
@@ -145,7 +197,7 @@ class DualEncoderScorer:
       goals: G goals in words; compiled anew for every G but the task set's.
 
     Returns:
-      float32 [N, G], p(o, l) of eq. 1 in [0, 1].
+      float32 [N, G], by the head; NaN where an ensemble abstains.
 
     Raises:
       ValueError: frames of another shape or type.
@@ -162,17 +214,15 @@ class DualEncoderScorer:
       goals: G goals in words; compiled anew for every G but the task set's.
 
     Returns:
-      float32 [N, G], p(o, l) of eq. 1 in [0, 1].
+      float32 [N, G], by the head; NaN where an ensemble abstains.
     """
-    texts = self._texts.look_up(goals)
+    texts = self._ensemble.look_up(goals)
     result = np.empty((len(rows), len(goals)), np.float32)
-    for start, stop, size in batching.split(
-      len(rows), self._encoder.batch_sizes
-    ):
+    for start, stop, size in batching.split(len(rows), self._sizes):
       padded = replicate.pad_to(rows[start:stop], size).values
-      scores = self._all_goals(padded, *texts, self._texts.negatives)
+      scores = self._goals_program(padded, texts)
       result[start:stop] = np.asarray(scores)[: stop - start]
-    return result
+    return self._checked(result)
 
   def embed(self, frames: np.ndarray) -> np.ndarray:
     """Embeds frames, each different one once.
@@ -181,12 +231,12 @@ class DualEncoderScorer:
       frames: uint8 [N, H, W, 3].
 
     Returns:
-      float32 [N, D], rows of unit length.
+      float32 [N, D], of unit length by each member.
 
     Raises:
       ValueError: frames of another shape or type.
     """
-    return self._encoder.embed(frames)
+    return self._ensemble.embed(frames)
 
   def similarities(
     self, frames: np.ndarray, goals: Sequence[str]
@@ -198,12 +248,23 @@ class DualEncoderScorer:
       goals: G goals in words.
 
     Returns:
-      Cosine similarities, from which eq. 1 follows for any temperature.
+      Cosine similarities, from which eq. 1 follows for any temperature; no
+      negatives for a head that compares with none.
+
+    Raises:
+      ConfigError: an ensemble, whose members' similarities differ.
     """
+    if len(self.members) > 1:
+      raise errors.ConfigError(
+        'expected one model for similarities, got an ensemble of '
+        f'{len(self.members)}'
+      )
     rows = self.embed(frames)
-    texts, kept = self._texts.look_up(goals)
+    (texts,) = self._ensemble.look_up(goals)
     return calibration.Similarities(
-      goals=rows @ texts.T, negatives=rows @ self._texts.negatives.T, kept=kept
+      goals=rows @ texts.goal.T,
+      negatives=rows @ texts.negatives.T,
+      kept=texts.negative_mask,
     )
 
   def score_windows(
@@ -217,7 +278,7 @@ class DualEncoderScorer:
       goals: N goals in words.
 
     Returns:
-      float32 [N], p(o, l) of eq. 1 in [0, 1].
+      float32 [N], by the head; NaN where an ensemble abstains.
 
     Raises:
       ValueError: not one goal for each window.
@@ -225,43 +286,60 @@ class DualEncoderScorer:
     num = len(windows)
     if len(goals) != num:
       raise ValueError(f'expected {num} goals, one a frame, got {len(goals)}')
-    inputs = (windows, mask, *self._texts.look_up(goals))
+    texts = self._ensemble.look_up(goals)
     result = np.empty(num, np.float32)
-    for start, stop, size in batching.split(num, self._encoder.batch_sizes):
-      padded = [replicate.pad_to(x[start:stop], size).values for x in inputs]
-      scores = self._head(*padded, self._texts.negatives)
+    for start, stop, size in batching.split(num, self._sizes):
+      padded = [
+        replicate.pad_to(x[start:stop], size).values for x in (windows, mask)
+      ]
+      scores = self._windows_program(
+        *padded, [_rows(of_member, start, stop, size) for of_member in texts]
+      )
       result[start:stop] = np.asarray(scores)[: stop - start]
-    return result
+    return self._checked(result)
 
-  def _head_program(
-    self,
-    windows: jax.Array,
-    mask: jax.Array,
-    goals: jax.Array,
-    negative_masks: jax.Array,
-    negatives: jax.Array,
+  @property
+  def _sizes(self) -> tuple[int, ...]:
+    return self.members[0].towers.images.batch_sizes
+
+  def _score_windows(
+    self, windows: jax.Array, mask: jax.Array, texts: list[heads.Texts]
   ) -> jax.Array:
     # Runs only while JAX traces, so it counts the compilations.
     self._head_compilations += 1
-    images = jax.vmap(reward_heads.window_embedding)(windows, mask)
     return jax.vmap(
-      reward_heads.softmax_probability, in_axes=(0, 0, None, None, 0)
-    )(images, goals, negatives, self._config.temperature, negative_masks)
+      self._ensemble.score_window, in_axes=(0, 0, [_GOAL_AXES] * len(texts))
+    )(windows, mask, texts)
 
-  def _all_goals_program(
-    self,
-    images: jax.Array,
-    goals: jax.Array,
-    negative_masks: jax.Array,
-    negatives: jax.Array,
+  def _score_goals(
+    self, images: jax.Array, texts: tuple[heads.Texts, ...]
   ) -> jax.Array:
     self._head_compilations += 1
     of_goals = jax.vmap(
-      reward_heads.softmax_probability, in_axes=(None, 0, None, None, 0)
+      self._ensemble.score, in_axes=(None, (_GOAL_AXES,) * len(texts))
     )
-    return jax.vmap(of_goals, in_axes=(0, None, None, None, None))(
-      images, goals, negatives, self._config.temperature, negative_masks
-    )
+    return jax.vmap(of_goals, in_axes=(0, None))(images, texts)
+
+  def _checked(self, scores: np.ndarray) -> np.ndarray:
+    """Lets no number through that is none, but for a verdict withheld."""
+    abstains = self._config.members and self._config.ensemble == 'agree'
+    broken = np.isinf(scores) if abstains else ~np.isfinite(scores)
+    if broken.any():
+      raise errors.CheckpointError(
+        f'expected finite scores from {", ".join(self._config.checkpoints)} in '
+        f'{self._config.dtype}, got {int(broken.sum())} of {scores.size} that '
+        'are none'
+      )
+    return scores
+
+
+def _rows(texts: heads.Texts, start: int, stop: int, size: int) -> heads.Texts:
+  """The texts of a batch's goals, padded to its size."""
+  goal, mask = (
+    replicate.pad_to(x[start:stop], size).values
+    for x in (texts.goal, texts.negative_mask)
+  )
+  return texts._replace(goal=goal, negative_mask=mask)
 
 
 def make_reward_model(
@@ -270,6 +348,7 @@ def make_reward_model(
   *,
   service: config_lib.ServiceConfig | None = None,
   devices: Sequence[jax.Device] | None = None,
+  like: DualEncoderScorer | None = None,
 ) -> DualEncoderScorer:
   """Makes the reward model of a configuration.
 
@@ -279,13 +358,18 @@ def make_reward_model(
       configuration's. Goals outside of it can be scored too.
     service: batch sizes and the size of the cache; None for the defaults.
     devices: where it runs; None for all local devices.
+    like: another reward model, whose image towers and remembered embeddings
+      are taken over where checkpoint and dtype agree and the files are the
+      same: then nothing is loaded or compiled anew but the head. Both stay
+      usable.
 
   Returns:
     A `RewardModel`.
 
   Raises:
     CheckpointError: a missing, broken or misfitting checkpoint.
-    ConfigError: no task set, or negatives that do not fit it.
+    ConfigError: no task set, negatives that do not fit it, or a text that is
+      longer than a model's context.
   """
   task_set = config.task_set if goals is None else tuple(goals)
   if not task_set:
@@ -294,5 +378,5 @@ def make_reward_model(
       ' the configuration, got none'
     )
   return DualEncoderScorer(
-    config, service or config_lib.ServiceConfig(), task_set, devices
+    config, service or config_lib.ServiceConfig(), task_set, devices, like
   )

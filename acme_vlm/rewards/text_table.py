@@ -1,113 +1,179 @@
-"""Embeddings of goals and negatives, each text computed once."""
+"""Embeddings of goals, negatives and baseline, each text computed once."""
 
 import functools
 import threading
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import jax
 import numpy as np
 
 from acme_vlm import errors, replicate
 from acme_vlm.networks import clip, dual_encoder
-from acme_vlm.rewards import prompts
+from acme_vlm.rewards import config as config_lib
+from acme_vlm.rewards import heads, prompts
 
 # Texts are embedded so many at a time: one shape, compiled once, also when
 # goals are added later.
 _BATCH = 16
 
-
-class Goal(NamedTuple):
-  """What eq. 1 needs to know of a goal.
-
-  Attributes:
-    embedding: float32 [D], unit length.
-    negative_mask: bool [K], false at a negative that is the goal itself.
-  """
-
-  embedding: np.ndarray
-  negative_mask: np.ndarray
+# Embeddings nearer than this have no line between them, only rounding.
+_NEAR = 1e-5
 
 
-class TextTable:
-  """Goals by their words. Safe to use from several threads."""
+class TextEncoder:
+  """A text tower that remembers what it saw. Safe to use from threads."""
 
-  def __init__(
-    self,
-    model: dual_encoder.Checkpoint,
-    template: str,
-    negatives: Sequence[str],
-  ):
-    """Embeds the negatives.
+  def __init__(self, model: dual_encoder.Checkpoint):
+    """Starts without any text.
 
     Args:
       model: the checkpoint.
-      template: of the goals' prompts.
-      negatives: K prompts, at least one.
     """
     self._model = model
-    self._template = template
-    self._prompts = tuple(negatives)
-    self._negatives = self._embed(self._prompts)
-    self._goals: dict[str, Goal] = {}
+    self._rows: dict[str, np.ndarray] = {}
     self._lock = threading.Lock()
 
   @property
-  def negatives(self) -> np.ndarray:
-    """Embeddings of the negatives, float32 [K, D]."""
-    return self._negatives
+  def dimension(self) -> int:
+    """Length D of an embedding."""
+    return self._model.dimension
 
-  def look_up(self, goals: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+  def embed(self, several: Sequence[prompts.Prompt]) -> np.ndarray:
+    """Embeds prompts; of one with several texts, the mean, renormalised.
+
+        g(l) = m / ‖m‖,   m = Σ_i g_i / P,   g_i = t_i / ‖t_i‖
+
+    Args:
+      several: N prompts of at least one text each.
+
+    Returns:
+      float32 [N, D], rows of unit length.
+
+    Raises:
+      ConfigError: a text that is longer than the model's context.
+
+    Reference: arXiv 2103.00020, section 3.1.4 (ensembling over prompts in
+      the space of embeddings).
+    """
+    self._add([text for prompt in several for text in prompt])
+    result = np.empty((len(several), self.dimension), np.float32)
+    for n, prompt in enumerate(several):
+      rows = np.stack([self._rows[text] for text in prompt])
+      if len(rows) == 1:
+        result[n] = rows[0]
+        continue
+      mean = np.mean(rows, axis=0, dtype=np.float64)
+      result[n] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+    return result
+
+  def _add(self, texts: Sequence[str]) -> None:
+    with self._lock:
+      new = [text for text in dict.fromkeys(texts) if text not in self._rows]
+      if not new:
+        return
+      ids, mask = self._model.tokenize(new)
+      for start in range(0, len(new), _BATCH):
+        part = slice(start, start + _BATCH)
+        features = _encode(
+          self._model.module,
+          self._model.parameters,
+          replicate.pad_to(ids[part], _BATCH).values,
+          replicate.pad_to(mask[part], _BATCH).values,
+        )
+        # The padding is left out by the shorter list of texts.
+        self._rows |= dict(zip(new[part], np.asarray(features), strict=False))
+
+
+class TextTable:
+  """Goals by their words, for one model. Safe to use from several threads."""
+
+  def __init__(
+    self,
+    encoder: TextEncoder,
+    config: config_lib.RewardConfig,
+    texts: prompts.Prompts,
+  ):
+    """Embeds the negatives and the baseline.
+
+    Args:
+      encoder: of the model.
+      config: how a goal becomes a prompt.
+      texts: negatives and baseline.
+
+    Raises:
+      ConfigError: a text that is longer than the model's context.
+    """
+    self._encoder = encoder
+    self._config = config
+    self._texts = texts
+    self._negatives = encoder.embed(texts.negatives)
+    self._baseline = np.zeros(encoder.dimension, np.float32)
+    if texts.baseline:
+      self._baseline = encoder.embed([texts.baseline])[0]
+    self._goals: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    self._lock = threading.Lock()
+
+  def look_up(self, goals: Sequence[str]) -> heads.Texts:
     """Looks goals up, and embeds those that are new.
 
     Args:
       goals: N goals in words.
 
     Returns:
-      Embeddings float32 [N, D] and masks of the negatives, bool [N, K].
+      The texts of all of them: goals float32 [N, D], masks of the negatives
+      bool [N, K], negatives float32 [K, D], baseline float32 [D].
 
     Raises:
-      ConfigError: a goal whose only negative is itself.
+      ConfigError: an empty goal, one whose only negative is itself, one whose
+        prompt is the baseline's, or a text longer than the model's context.
     """
     self._add(goals)
     found = [self._goals[goal] for goal in goals]
-    shape = (len(goals), *self._negatives.shape)
-    embeddings = np.empty((shape[0], shape[2]), np.float32)
-    masks = np.empty(shape[:2], bool)
-    for n, goal in enumerate(found):
-      embeddings[n], masks[n] = goal
-    return embeddings, masks
+    count, dimension = self._negatives.shape
+    embeddings = np.empty((len(goals), dimension), np.float32)
+    masks = np.empty((len(goals), count), bool)
+    for n, row in enumerate(found):
+      embeddings[n], masks[n] = row
+    return heads.Texts(embeddings, masks, self._negatives, self._baseline)
 
   def _add(self, goals: Sequence[str]) -> None:
     new = [goal for goal in dict.fromkeys(goals) if goal not in self._goals]
     if not new:
       return
-    texts = [prompts.fill(self._template, goal) for goal in new]
+    texts = [prompts.of_goal(self._config, goal) for goal in new]
     with self._lock:
-      rows = self._embed(texts)
-      for goal, text, row in zip(new, texts, rows, strict=True):
-        mask = np.array([text != negative for negative in self._prompts])
-        if not mask.any():
-          raise errors.ConfigError(
-            f'expected a negative other than the goal {goal!r}, '
-            f'got {self._prompts}'
-          )
-        self._goals[goal] = Goal(row, mask)
+      rows = self._encoder.embed(texts)
+      for goal, prompt, row in zip(new, texts, rows, strict=True):
+        mask = self._mask(goal, prompt)
+        self._check_baseline(goal, row)
+        self._goals[goal] = (row, mask)
 
-  def _embed(self, texts: Sequence[str]) -> np.ndarray:
-    """Returns float32 [len(texts), D], rows of unit length."""
-    ids, mask = self._model.tokenize(texts)
-    rows = []
-    for start in range(0, len(texts), _BATCH):
-      part = slice(start, start + _BATCH)
-      features = _encode(
-        self._model.module,
-        self._model.parameters,
-        replicate.pad_to(ids[part], _BATCH).values,
-        replicate.pad_to(mask[part], _BATCH).values,
+  def _mask(self, goal: str, prompt: prompts.Prompt) -> np.ndarray:
+    """Which negatives are not the goal itself, by its words or its prompt."""
+    mask = np.array(
+      [
+        not prompts.same(goal, word) and prompt != other
+        for word, other in zip(
+          self._texts.words, self._texts.negatives, strict=True
+        )
+      ],
+      bool,
+    )
+    if self._texts.words and not mask.any():
+      raise errors.ConfigError(
+        f'expected a negative other than the goal {goal!r}, '
+        f'got {self._texts.words}'
       )
-      rows.append(np.asarray(features)[: len(ids[part])])
-    return np.concatenate(rows)
+    return mask
+
+  def _check_baseline(self, goal: str, row: np.ndarray) -> None:
+    if not self._texts.baseline:
+      return
+    if np.linalg.norm(row - self._baseline) < _NEAR:
+      raise errors.ConfigError(
+        f'expected a baseline_prompt other than the prompt of goal {goal!r}, '
+        f'got {self._config.baseline_prompt!r}'
+      )
 
 
 @functools.partial(jax.jit, static_argnames='module')

@@ -1,0 +1,247 @@
+"""The members of a reward model, one or more, and their scores as one."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from acme_vlm.networks import clip_checkpoint, dual_encoder
+from acme_vlm.ops import reward_heads
+from acme_vlm.rewards import config as config_lib
+from acme_vlm.rewards import (
+  embedding_cache,
+  heads,
+  image_encoder,
+  prompts,
+  text_table,
+)
+
+
+class Towers(NamedTuple):
+  """A frozen model, whatever goals and head it is used with.
+
+  Attributes:
+    model: the checkpoint.
+    images: frames to embeddings.
+    texts: prompts to embeddings.
+    made_of: what it was made of; equal towers may stand for each other.
+  """
+
+  model: dual_encoder.Checkpoint
+  images: image_encoder.ImageEncoder
+  texts: text_table.TextEncoder
+  made_of: tuple
+
+
+class Member(NamedTuple):
+  """One model with its goals and its numbers.
+
+  Attributes:
+    towers: the model.
+    table: its embeddings of goals, negatives and baseline.
+    numbers: the head's, None replaced by what the checkpoint was trained to.
+  """
+
+  towers: Towers
+  table: text_table.TextTable
+  numbers: heads.Parameters
+
+
+def load(
+  config: config_lib.RewardConfig,
+  service: config_lib.ServiceConfig,
+  cache: embedding_cache.EmbeddingCache,
+  devices: Sequence[jax.Device] | None,
+  known: Sequence[Towers] = (),
+) -> list[Towers]:
+  """Loads the models of a configuration.
+
+  Args:
+    config: names the checkpoints.
+    service: batch sizes.
+    cache: of embeddings.
+    devices: where the image towers run; None for all local devices.
+    known: towers that are taken over where they are what is asked for and
+      their files have not changed.
+
+  Returns:
+    One for each of `config.checkpoints`.
+
+  Raises:
+    CheckpointError: a missing, broken or misfitting checkpoint.
+  """
+  source = {'revision': config.revision, 'cache_dir': config.cache_dir}
+  options = {name: value for name, value in source.items() if value}
+  if config.offline:
+    options['offline'] = True
+  towers = []
+  for name in config.checkpoints:
+    made_of = (
+      name,
+      config.revision,
+      config.dtype,
+      service.batch_sizes,
+      None if devices is None else tuple(devices),
+    )
+    same = [t for t in known if t.made_of[:-1] == made_of and _unchanged(t)]
+    if same:
+      towers.append(same[0])
+      continue
+    model = clip_checkpoint.load(name, dtype=jnp.dtype(config.dtype), **options)
+    images = image_encoder.ImageEncoder(
+      model, batch_sizes=service.batch_sizes, cache=cache, devices=devices
+    )
+    texts = text_table.TextEncoder(model)
+    towers.append(Towers(model, images, texts, (*made_of, _files(model))))
+  return towers
+
+
+def member(
+  towers: Towers, config: config_lib.RewardConfig, texts: prompts.Prompts
+) -> Member:
+  """Gives a model its texts and its numbers.
+
+  Args:
+    towers: the model.
+    config: prompts, and the head's numbers.
+    texts: negatives and baseline.
+
+  Returns:
+    The member.
+
+  Raises:
+    ConfigError: a text that is longer than the model's context.
+  """
+  model, given = towers.model, config
+  numbers = heads.Parameters(
+    temperature=(
+      model.temperature if given.temperature is None else given.temperature
+    ),
+    bias=model.logit_bias if given.bias is None else given.bias,
+    alpha=given.baseline_alpha,
+  )
+  table = text_table.TextTable(towers.texts, config, texts)
+  return Member(towers, table, numbers)
+
+
+def combiner(
+  config: config_lib.RewardConfig,
+) -> Callable[[jax.Array], jax.Array]:
+  """The function of the members' scores [M] that gives the one score.
+
+  Args:
+    config: the ensemble's kind and the threshold.
+
+  Returns:
+    float32 [M] to a float32 scalar.
+  """
+  if not config.members:
+    return lambda scores: scores[0]
+  match config.ensemble:
+    case 'mean':
+      return reward_heads.ensemble_mean
+    case 'min':
+      return reward_heads.ensemble_min
+    case 'agree':
+      return lambda scores: reward_heads.ensemble_agree(
+        scores, config.threshold
+      )
+
+
+class Ensemble:
+  """All members as one model, whose embeddings stand side by side.
+
+  The methods `score` and `score_window` are pure, of one item: the caller
+  vmaps and compiles them.
+  """
+
+  def __init__(
+    self, members: Sequence[Member], config: config_lib.RewardConfig
+  ):
+    """Joins members.
+
+    Args:
+      members: at least one.
+      config: head and kind of the ensemble.
+    """
+    self.members = tuple(members)
+    self._head = heads.get(config.head)
+    self._combine = combiner(config)
+    sizes = [member.towers.model.dimension for member in members]
+    self._ends = tuple(np.cumsum(sizes).tolist())
+
+  @property
+  def dimension(self) -> int:
+    """Length D of an embedding: the sum of the members'."""
+    return self._ends[-1]
+
+  def embed(self, frames: np.ndarray) -> np.ndarray:
+    """Embeds frames uint8 [N, H, W, 3] by every member: float32 [N, D]."""
+    rows = [member.towers.images.embed(frames) for member in self.members]
+    return rows[0] if len(rows) == 1 else np.concatenate(rows, axis=1)
+
+  def look_up(self, goals: Sequence[str]) -> tuple[heads.Texts, ...]:
+    """The texts of N goals, by every member."""
+    return tuple(member.table.look_up(goals) for member in self.members)
+
+  def score(
+    self, image: jax.Array, texts: tuple[heads.Texts, ...]
+  ) -> jax.Array:
+    """Scores an embedding.
+
+    Args:
+      image: float32 [D].
+      texts: of one goal, by every member.
+
+    Returns:
+      float32 scalar.
+    """
+    return self._score(self._split(image), texts)
+
+  def score_window(
+    self, window: jax.Array, mask: jax.Array, texts: tuple[heads.Texts, ...]
+  ) -> jax.Array:
+    """Scores a window of embeddings as one.
+
+    Args:
+      window: float32 [k, D].
+      mask: bool [k], false where there is no frame.
+      texts: of one goal, by every member.
+
+    Returns:
+      float32 scalar.
+    """
+    images = [
+      reward_heads.window_embedding(rows, mask) for rows in self._split(window)
+    ]
+    return self._score(images, texts)
+
+  def _split(self, rows: jax.Array) -> list[jax.Array]:
+    return jnp.split(rows, self._ends[:-1], axis=-1)
+
+  def _score(
+    self, images: Sequence[jax.Array], texts: tuple[heads.Texts, ...]
+  ) -> jax.Array:
+    scores = [
+      self._head.program(image, of_member, member.numbers)
+      for image, of_member, member in zip(
+        images, texts, self.members, strict=True
+      )
+    ]
+    return self._combine(jnp.stack(scores))
+
+
+def _files(model: dual_encoder.Checkpoint) -> tuple:
+  """What tells whether the files of a checkpoint were written again."""
+  files = sorted(path for path in model.path.iterdir() if path.is_file())
+  stats = [(path.name, path.stat()) for path in files]
+  return tuple((name, s.st_size, s.st_mtime_ns) for name, s in stats)
+
+
+def _unchanged(towers: Towers) -> bool:
+  try:
+    return _files(towers.model) == towers.made_of[-1]
+  except OSError:
+    return False
