@@ -17,7 +17,7 @@ from acme_vlm.ops import detection
 VLM_COLOUR = '#3b6fb6'
 TRUE_COLOUR = '#d1622b'
 _GREY = '#7a7a7a'
-_STYLE = {
+STYLE = {
   'font.size': 10,
   'axes.titlesize': 11.5,
   'axes.titleweight': 'bold',
@@ -86,7 +86,7 @@ def returns(
     window: points of the training curve in a mean.
     title: of the picture.
   """
-  with matplotlib.rc_context(_STYLE):
+  with matplotlib.rc_context(STYLE):
     figure = figure_lib.Figure(figsize=(7.2, 4.2), layout='constrained')
     axes = figure.subplots()
     frames = np.asarray(training.frames, float)
@@ -135,7 +135,7 @@ def precision_recall(
     threshold: beta; the point in use is marked.
     title: of the picture.
   """
-  with matplotlib.rc_context(_STYLE):
+  with matplotlib.rc_context(STYLE):
     figure = figure_lib.Figure(figsize=(5.6, 4.4), layout='constrained')
     axes = figure.subplots()
     colours = matplotlib.colormaps['viridis'](
@@ -199,7 +199,7 @@ def success_by_goal(
     title: of the picture.
   """
   order = sorted(success, key=lambda goal: success[goal].value)
-  with matplotlib.rc_context({**_STYLE, 'axes.grid.axis': 'x'}):
+  with matplotlib.rc_context({**STYLE, 'axes.grid.axis': 'x'}):
     height = 1.3 + 0.27 * len(order)
     figure = figure_lib.Figure(figsize=(6.4, height), layout='constrained')
     axes = figure.subplots()
