@@ -31,14 +31,16 @@ STAGES = (
 # the modules that lie in the package's own folder.
 _BASE = ('floor', 'ops', 'networks')
 _ALL = (*_BASE, *STAGES, 'agent')
+# Recorded episodes hold ground truth: no program that trains may read them.
+_TRAINS = tuple(part for part in _ALL if part != 'datasets')
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
   'floor': (),
   'ops': ('floor',),
   'networks': ('floor', 'ops'),
   **dict.fromkeys(STAGES, _BASE),
   'testing': _BASE,
-  'agent': _ALL,
-  'launch': _ALL,
+  'agent': _TRAINS,
+  'launch': _TRAINS,
   'experiments': (*_ALL, 'launch', 'testing'),
   'benchmarks': (*_ALL, 'launch', 'testing'),
   'scripts': (*_ALL, 'launch', 'testing'),
@@ -150,6 +152,21 @@ def heavy_homes(root: pathlib.Path) -> list[str]:
 
 def _below_package(path: pathlib.Path) -> str:
   return path.as_posix().removeprefix(f'{PACKAGE}/')
+
+
+def no_solver(root: pathlib.Path) -> list[str]:
+  """Scripted solvers know the truth: nothing that trains names them."""
+  breaches = []
+  for path in _files(root, PACKAGE, 'launch'):
+    if _part(_module(path)) in ('environments', 'testing'):
+      continue
+    for node in ast.walk(_parse(root, path)):
+      if isinstance(node, ast.Attribute) and node.attr == 'solver':
+        breaches.append(f'{path}:{node.lineno}: names a solver')
+    for line, name in _imports(root, path):
+      if name.startswith(f'{PACKAGE}.environments') and 'solver' in name:
+        breaches.append(f'{path}:{line}: imports {name}')
+  return breaches
 
 
 def one_pmap(root: pathlib.Path) -> list[str]:
@@ -288,6 +305,7 @@ Rule = Callable[[pathlib.Path], list[str]]
 RULES: tuple[Rule, ...] = (
   layering,
   heavy_homes,
+  no_solver,
   one_pmap,
   lengths,
   vague_names,
@@ -391,6 +409,26 @@ BREACHES = (
     'acme_vlm/rewards/__init__.py',
     'from gymnasium import spaces',
     'belongs to rewards/gymnasium_wrapper.py',
+  ),
+  (layering, 'acme_vlm/agent/a.py', 'import acme_vlm.datasets', 'datasets'),
+  (layering, 'acme_vlm/rewards/a.py', 'from acme_vlm import datasets', 'data'),
+  (
+    layering,
+    'launch/a.py',
+    'from acme_vlm import datasets',
+    'imports datasets',
+  ),
+  (
+    no_solver,
+    'acme_vlm/agent/a.py',
+    'f = environments.solver',
+    'a.py:1: names',
+  ),
+  (
+    no_solver,
+    'launch/a.py',
+    'from acme_vlm.environments.android import solver',
+    'launch/a.py:1: imports acme_vlm.environments.android.solver',
   ),
   (one_pmap, _LEARNER, 'import jax\nf = jax.pmap(g)', 'learner.py:2: pmap'),
   (one_pmap, _LEARNER, 'from jax import pmap', 'learner.py:1: pmap'),

@@ -6,6 +6,7 @@ import os
 import pathlib
 import zipfile
 import zlib
+from typing import Any
 
 import numpy as np
 
@@ -194,7 +195,7 @@ def _npy(array: np.ndarray) -> bytes:
   return member.getvalue()
 
 
-def _scalar(array: np.ndarray, kinds: str, kind: type):
+def _scalar(array: np.ndarray, kinds: str, kind: type) -> Any:
   if array.ndim or array.dtype.kind not in kinds:
     raise errors.DatasetError(
       f'expected one {kind.__name__}, got {array.dtype} {list(array.shape)}'

@@ -3,7 +3,10 @@
 import dataclasses
 import importlib
 import inspect
+from collections.abc import Callable
 from typing import Any
+
+import dm_env
 
 from acme_vlm import errors, interfaces
 
@@ -36,6 +39,9 @@ ENTRIES: dict[str, Entry] = {
   )
   for variant in ('open_common_apps', 'open_diverse_apps')
 }
+
+# Class of an environment -> module whose `make(environment)` returns a solver.
+SOLVERS: dict[str, str] = {f'{_ANDROID}.open_app.OpenApp': f'{_ANDROID}.solver'}
 
 
 def _entry(name: str) -> Entry:
@@ -85,3 +91,39 @@ def goals(name: str) -> tuple[str, ...]:
 def names() -> tuple[str, ...]:
   """Returns the names of all environments."""
   return tuple(ENTRIES)
+
+
+def solver(
+  environment: interfaces.GoalEnvironment,
+) -> Callable[[dm_env.TimeStep], int]:
+  """Returns a scripted solver, which knows the environment's inner state.
+
+  For recordings and reference returns only: nothing that acts or learns may
+  ask for it.
+
+  Args:
+    environment: of a registered class or a subclass of one, or any with a
+      method `expert_action()`, which returns what to do now.
+
+  Returns:
+    A function from the newest time step to the next action.
+
+  Raises:
+    ConfigError: if the environment has no solver.
+  """
+  for kind in type(environment).__mro__:
+    module = SOLVERS.get(_dotted(kind))
+    if module is not None:
+      return importlib.import_module(module).make(environment)
+  expert = getattr(environment, 'expert_action', None)
+  if expert is None:
+    raise errors.ConfigError(
+      f'expected an environment with a scripted solver, '
+      f'{_dotted(type(environment))} '
+      'has none (a method expert_action() makes it one)'
+    )
+  return lambda timestep: int(expert())
+
+
+def _dotted(kind: type) -> str:
+  return f'{kind.__module__}.{kind.__qualname__}'

@@ -4,6 +4,8 @@ import sys
 import pytest
 
 from acme_vlm import environments, errors
+from acme_vlm.environments.android import open_app
+from acme_vlm.testing import fake_environment
 
 NAMES = ('android/open_common_apps', 'android/open_diverse_apps')
 
@@ -71,3 +73,43 @@ def test_a_goal_that_stands_there_twice_is_refused():
 def test_goals_of_an_unknown_environment():
   with pytest.raises(errors.UnknownNameError):
     environments.goals('nowhere')
+
+
+class MyPhone(open_app.OpenApp):
+  """A subclass, as users write."""
+
+
+def _solve(env, steps):
+  """Whether the solver reaches the goal of the first episode."""
+  solver, timestep = environments.solver(env), env.reset()
+  for _ in range(steps):
+    timestep = env.step(solver(timestep))
+    if env.goal_achieved():
+      return True
+  return False
+
+
+def test_solvers_of_registered_classes_and_of_their_subclasses():
+  for env in (
+    environments.make(NAMES[0], seed=1),
+    MyPhone('open_common_apps', seed=2),
+  ):
+    assert _solve(env, 3)
+    env.close()
+
+
+def test_an_environment_with_an_expert_action_is_its_own_solver():
+  assert _solve(fake_environment.FakeEnvironment(seed=0), 3)
+
+
+class _Unsolved(fake_environment.FakeEnvironment):
+  expert_action = None
+
+
+def test_an_environment_without_a_solver_is_told():
+  with pytest.raises(errors.ConfigError) as caught:
+    environments.solver(_Unsolved(seed=0))
+  message = str(caught.value)
+  assert 'expected an environment with a scripted solver' in message
+  assert '_Unsolved has none' in message
+  assert '\n' not in message
