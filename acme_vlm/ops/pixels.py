@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
@@ -19,12 +20,65 @@ Unchecked = Shaped[Array, '...'] | Shaped[np.ndarray, '...']
 
 
 @dataclasses.dataclass(frozen=True)
+class PatchBudget:
+  """A size for whole patches: as many as fit the budget, aspect ratio kept.
+
+  SigLIP 2, arXiv 2502.14786, section 2.4.2 (NaFlex).
+
+  Attributes:
+    patch_size: side of a patch, in pixels.
+    max_num_patches: number of patches that an image gets at most.
+  """
+
+  patch_size: int = 16
+  max_num_patches: int = 256
+
+  def __post_init__(self):
+    if self.patch_size < 1 or self.max_num_patches < 1:
+      raise ValueError(f'patches must be positive in size and number: {self}')
+
+  def resized(self, height: int, width: int) -> tuple[int, int]:
+    """Largest size within the budget, by bisection of the scale.
+
+    Each side is rounded up to whole patches, so that the aspect ratio is kept
+    only as well as whole patches can.
+
+    Args:
+      height: of the frame, in pixels.
+      width: of the frame, in pixels.
+
+    Returns:
+      (height, width) in pixels, multiples of the patch size.
+    """
+
+    def patches(scale: float) -> tuple[int, int]:
+      rows, columns = (
+        max(1, math.ceil(side * scale / self.patch_size))
+        for side in (height, width)
+      )
+      return rows, columns
+
+    # The ends and the tolerance are the published ones: near a jump of the
+    # rounding they decide which size it is.
+    low, high = 1e-6, 100.0
+    while high - low >= 1e-5:
+      middle = (low + high) / 2
+      if math.prod(patches(middle)) <= self.max_num_patches:
+        low = middle
+      else:
+        high = middle
+    rows, columns = patches(low)
+    return rows * self.patch_size, columns * self.patch_size
+
+
+@dataclasses.dataclass(frozen=True)
 class Preprocessing:
   """Steps from uint8 frames to model input, in the order of application.
 
   Attributes:
-    resize: (height, width) in pixels, exactly, or one number: the shorter
-      edge gets this length and the aspect ratio stays; None leaves the size.
+    resize: (height, width) in pixels, exactly; or one number: the shorter
+      edge gets this length and the aspect ratio stays; or a `PatchBudget`;
+      None leaves the size.
     crop: (height, width) in pixels cut from the centre; None keeps all.
     filter: 'bicubic', 'bilinear' or 'nearest', antialiased as in PIL.
     rescale: factor on the values 0..255; None leaves them.
@@ -32,7 +86,7 @@ class Preprocessing:
     std: divided by per channel.
   """
 
-  resize: tuple[int, int] | int | None = 224
+  resize: tuple[int, int] | int | PatchBudget | None = 224
   crop: tuple[int, int] | None = (224, 224)
   filter: str = 'bicubic'
   rescale: float | None = 1 / 255
@@ -64,6 +118,8 @@ class Preprocessing:
       return height, width
     if isinstance(self.resize, tuple):
       return self.resize
+    if isinstance(self.resize, PatchBudget):
+      return self.resize.resized(height, width)
     edge = self.resize
     if height <= width:
       return edge, int(edge * width / height)
@@ -88,11 +144,24 @@ def preprocess(
     dtype [N, h, w, C].
 
   Raises:
-    ValueError: not a batch of uint8 images, or a crop larger than the image.
+    ValueError: not a batch of uint8 images, images without pixels or of
+      another number of channels, or a crop larger than the image.
   """
+  channels = len(preprocessing.mean)
   if frames.ndim != 4 or frames.dtype != jnp.uint8:
     raise ValueError(
-      f'expected frames uint8 [N, H, W, C], got {frames.dtype} {frames.shape}'
+      f'expected frames uint8 [N, H, W, {channels}], '
+      f'got {frames.dtype} {frames.shape}'
+    )
+  if frames.shape[-1] != channels:
+    raise ValueError(
+      f'expected frames of {channels} channels, [N, H, W, {channels}], '
+      f'got {frames.shape[-1]} channel(s), {frames.shape}'
+    )
+  if 0 in frames.shape[1:3]:
+    raise ValueError(
+      f'expected frames of at least one pixel, got {frames.shape[1]}x'
+      f'{frames.shape[2]} pixels, {frames.shape}'
     )
   height, width = preprocessing.resized(*frames.shape[1:3])
   x = resize(frames, height, width, preprocessing.filter)
@@ -111,6 +180,28 @@ def preprocess(
   std = jnp.asarray(preprocessing.std, jnp.float32)
   shape = (1, 1, 1, len(preprocessing.mean))
   return ((x - mean.reshape(shape)) / std.reshape(shape)).astype(dtype)
+
+
+def patchify(
+  images: Float[Array, 'N H W C'], patch_size: int
+) -> Float[Array, 'N P D']:
+  """Cuts images into square patches, row by row.
+
+  Args:
+    images: float [N, H, W, C]; a remainder at the right and the bottom is
+      left out.
+    patch_size: side of a patch, in pixels.
+
+  Returns:
+    float [N, P, D]: P whole patches, D = patch_size * patch_size * C values
+    each, in the order row, column, channel.
+  """
+  n, height, width, channels = images.shape
+  rows, columns = height // patch_size, width // patch_size
+  x = images[:, : rows * patch_size, : columns * patch_size]
+  x = x.reshape(n, rows, patch_size, columns, patch_size, channels)
+  x = x.transpose(0, 1, 3, 2, 4, 5)
+  return x.reshape(n, rows * columns, patch_size * patch_size * channels)
 
 
 def resize(
@@ -145,7 +236,7 @@ def resize(
       # of error, since whole numbers up to 255 are exact: forbid it.
       x = jnp.einsum(
         equation,
-        jnp.asarray(_weights(size, new_size, filter)),
+        jnp.asarray(resize_weights(size, new_size, filter)),
         x,
         precision=jax.lax.Precision.HIGHEST,
       )
@@ -158,8 +249,20 @@ def _round(x: Array) -> Array:
 
 
 @functools.lru_cache(maxsize=64)
-def _weights(size: int, new_size: int, filter: str) -> np.ndarray:
-  """float32 [new_size, size], each row the weights of one new pixel."""
+def resize_weights(
+  size: int, new_size: int, filter: str
+) -> Float[np.ndarray, 'new old']:
+  """The antialiased resize of one axis, as a matrix.
+
+  Args:
+    size: old length of the axis.
+    new_size: new length.
+    filter: name of the kernel.
+
+  Returns:
+    float32 [new_size, size], each row the weights of one new place; rows sum
+    to 1.
+  """
   kernel, radius = _KERNELS[filter]
   scale = size / new_size
   centers = (np.arange(new_size) + 0.5) * scale
