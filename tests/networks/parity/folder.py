@@ -1,0 +1,109 @@
+"""Writes a published configuration with seeded weights as a checkpoint.
+
+  python -m tests.networks.parity.folder NAME PATH [--depth VISION,TEXT]
+
+Runs in the reference environment: the tokenizer is OpenAI's, whose vocabulary
+comes with open_clip.
+"""
+
+import argparse
+import gzip
+import importlib.util
+import json
+import pathlib
+
+from tests.networks.parity import configurations, random_weights
+
+
+def vocabulary_file() -> pathlib.Path:
+  """OpenAI's list of merges, as its own tokenizer reads it."""
+  # Found, not imported: the package would ask for more than its tokenizer.
+  spec = importlib.util.find_spec('open_clip')
+  assert spec is not None
+  assert spec.submodule_search_locations is not None
+  folder = pathlib.Path(spec.submodule_search_locations[0])
+  return folder / 'bpe_simple_vocab_16e6.txt.gz'
+
+
+def merges() -> list[str]:
+  """The 48,894 merges of the vocabulary of 49,408."""
+  text = gzip.decompress(vocabulary_file().read_bytes()).decode('utf-8')
+  return text.split('\n')[1 : 49152 - 256 - 2 + 1]
+
+
+def write_tokenizer(
+  path: pathlib.Path, rules: list[str], *, ids: dict[str, int] | None = None
+) -> None:
+  """Writes OpenAI's tokenizer as `vocab.json` and `merges.txt`.
+
+  Args:
+    path: the folder.
+    rules: merges, the first applied first.
+    ids: vocabulary, if not the whole one in the order of the merges.
+  """
+  if ids is None:
+    visible = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    hidden = [i for i in range(256) if i not in visible]
+    letters = [chr(i) for i in visible]
+    letters += [chr(256 + n) for n in range(len(hidden))]
+    words = letters + [f'{letter}</w>' for letter in letters]
+    words += [rule.replace(' ', '') for rule in rules]
+    words += ['<|startoftext|>', '<|endoftext|>']
+    ids = {word: i for i, word in enumerate(words)}
+  write_json(path / 'vocab.json', ids)
+  lines = ['#version: 0.2', *rules, '']
+  (path / 'merges.txt').write_text('\n'.join(lines), encoding='utf-8')
+  write_json(
+    path / 'tokenizer_config.json',
+    {
+      'tokenizer_class': 'CLIPTokenizer',
+      'model_max_length': 77,
+      'do_lower_case': True,
+      'bos_token': '<|startoftext|>',
+      'eos_token': '<|endoftext|>',
+      'pad_token': '<|endoftext|>',
+      'unk_token': '<|endoftext|>',
+    },
+  )
+
+
+def write_json(path: pathlib.Path, content: object) -> None:
+  """Writes JSON with the letters of every language as they are."""
+  text = json.dumps(content, ensure_ascii=False)
+  path.write_text(text + '\n', encoding='utf-8')
+
+
+def write(
+  name: str, path: pathlib.Path, depth: tuple[int, int] | None = None
+) -> int:
+  """Writes the checkpoint.
+
+  Args:
+    name: of a published configuration.
+    path: the folder; made if absent.
+    depth: blocks of the image and of the text tower, if not all.
+
+  Returns:
+    Number of parameters.
+  """
+  config = configurations.config(name, depth=depth)
+  path.mkdir(parents=True, exist_ok=True)
+  write_json(path / 'config.json', config)
+  write_json(
+    path / 'preprocessor_config.json', configurations.preprocessor(name)
+  )
+  write_tokenizer(path, merges())
+  return random_weights.write(path / 'model.safetensors', config)
+
+
+def main() -> None:
+  parser = argparse.ArgumentParser(description=__doc__)
+  parser.add_argument('name', choices=configurations.NAMES)
+  parser.add_argument('path', type=pathlib.Path)
+  parser.add_argument('--depth', type=lambda s: tuple(map(int, s.split(','))))
+  options = parser.parse_args()
+  print(write(options.name, options.path, options.depth))
+
+
+if __name__ == '__main__':
+  main()
