@@ -228,6 +228,9 @@ class ServiceConfig:
       than there are environments.
     metrics_window: batches over which rates and latencies are reported, at
       least 1.
+    on_swap: when the run gets another reward, what becomes of the labeled
+      trajectories that the learner has not taken: 'relabel' labels them anew,
+      'drop' throws them away, 'keep' leaves them the old labels.
   """
 
   batch_sizes: tuple[int, ...] = (16, 64, 256)
@@ -237,6 +240,7 @@ class ServiceConfig:
   trajectories_per_batch: int = 64
   episodes_remembered: int = 16384
   metrics_window: int = 200
+  on_swap: Literal['relabel', 'drop', 'keep'] = 'relabel'
 
   def __post_init__(self):
     sizes = self.batch_sizes
@@ -250,6 +254,7 @@ class ServiceConfig:
     _at_least('trajectories_per_batch', self.trajectories_per_batch, 1)
     _at_least('episodes_remembered', self.episodes_remembered, 1)
     _at_least('metrics_window', self.metrics_window, 1)
+    _one_of('on_swap', self.on_swap, ('relabel', 'drop', 'keep'))
 
 
 def _at_least(name: str, value: int, least: int) -> None:
