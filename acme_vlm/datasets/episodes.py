@@ -73,12 +73,17 @@ class EpisodeWriter:
 
   A process that is killed leaves whole episodes only; `create(...,
   resume=True)` goes on after them.
+
+  Attributes:
+    path: the folder.
+    metadata: of the dataset; where it goes on, what it began with.
   """
 
-  def __init__(self, path: pathlib.Path, num_goals: int):
+  def __init__(self, path: pathlib.Path, header: Mapping[str, Any]):
     """Goes on after the episodes that lie in the folder."""
     self.path = path
-    self._num_goals = num_goals
+    self.metadata: dict[str, Any] = dict(header['metadata'])
+    self._num_goals = len(header['goals'])
     self._length = count(path)
 
   def __len__(self) -> int:
@@ -158,7 +163,7 @@ def create(
           f'expected the {field} of {folder} to go on with, which are '
           f'{_short(found[field])}, got {_short(header[field])}'
         )
-    return EpisodeWriter(folder, len(goals))
+    return EpisodeWriter(folder, found)
   try:
     if folder.exists() and any(folder.iterdir()):
       raise errors.DatasetError(
@@ -177,7 +182,7 @@ def create(
     raise errors.DatasetError(
       f'expected metadata of JSON values, got: {error}'
     ) from error
-  return EpisodeWriter(folder, len(goals))
+  return EpisodeWriter(folder, header)
 
 
 def episode_path(folder: pathlib.Path, index: int) -> pathlib.Path:
