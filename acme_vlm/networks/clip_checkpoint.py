@@ -64,11 +64,10 @@ def load(
     revision=revision,
     cache_dir=cache_dir,
     offline=offline,
+    check=_read_config,
   )
   try:
-    raw = json_files.read(folder / _CONFIG)
-    family = dual_encoder.find(raw.get('model_type'))
-    config = family.read_config(raw)
+    family, config = _read_config(folder)
     preprocessing = family.read_preprocessing(_preprocessor(folder), config)
     _check_size(preprocessing, config)
     # The cheap files first: a mistake in them shows before gigabytes are read.
@@ -132,6 +131,12 @@ def save(
     weights.to_tensors(parameters, family.place, dtype),
     math.ceil(total / num_shards) if num_shards > 1 else None,
   )
+
+
+def _read_config(folder: pathlib.Path) -> tuple[dual_encoder.Family, Any]:
+  raw = json_files.read(folder / _CONFIG)
+  family = dual_encoder.find(raw.get('model_type'))
+  return family, family.read_config(raw)
 
 
 def _preprocessor(folder: pathlib.Path) -> dict[str, Any]:

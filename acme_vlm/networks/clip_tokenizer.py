@@ -59,7 +59,7 @@ class Tokenizer:
       )
     try:
       tokenizer = transformers.AutoTokenizer.from_pretrained(
-        str(folder), local_files_only=True
+        str(folder), local_files_only=True, trust_remote_code=False
       )
     # Broken files surface as whatever the reader of that file raises.
     except Exception as error:
