@@ -149,7 +149,9 @@ def _check_size(
   preprocessing: pixels.Preprocessing, config: dual_encoder.Config
 ) -> None:
   height, width, channels = config.image_shape
-  if (preprocessing.crop or preprocessing.resize) != (height, width):
+  end = preprocessing.crop or preprocessing.resize
+  # A budget of patches is for towers that take images of any size.
+  if not isinstance(end, pixels.PatchBudget) and end != (height, width):
     raise errors.CheckpointError(
       f'expected preprocessing to end at {height}x{width} pixels, got '
       f'resize {preprocessing.resize}, crop {preprocessing.crop}'

@@ -85,6 +85,8 @@ class Tokenizer:
       padding='max_length',
       truncation=True,
       max_length=self.context_length,
+      # Not every tokenizer gives it unasked.
+      return_attention_mask=True,
     )
     ids = np.asarray(encoded['input_ids'], np.int32)
     return ids, np.asarray(encoded['attention_mask'], np.int32)

@@ -32,6 +32,8 @@ ENTRY_POINTS = 'acme_vlm.dual_encoders'
 # Modules that register a family when imported, by model_type.
 _SHIPPED = {
   'clip': 'acme_vlm.networks.clip_family',
+  'siglip': 'acme_vlm.networks.siglip',
+  'siglip2': 'acme_vlm.networks.siglip',
 }
 
 
