@@ -72,15 +72,12 @@ def load(
   Raises:
     CheckpointError: a missing, broken or misfitting checkpoint.
   """
-  source = {'revision': config.revision, 'cache_dir': config.cache_dir}
-  options = {name: value for name, value in source.items() if value}
-  if config.offline:
-    options['offline'] = True
   towers = []
-  for name in config.checkpoints:
+  for n, name in enumerate(config.checkpoints):
+    revision = config.revision if n == 0 else ''
     made_of = (
       name,
-      config.revision,
+      revision,
       config.dtype,
       service.batch_sizes,
       None if devices is None else tuple(devices),
@@ -89,7 +86,13 @@ def load(
     if same:
       towers.append(same[0])
       continue
-    model = clip_checkpoint.load(name, dtype=jnp.dtype(config.dtype), **options)
+    model = clip_checkpoint.load(
+      name,
+      dtype=jnp.dtype(config.dtype),
+      revision=revision or None,
+      cache_dir=config.cache_dir or None,
+      offline=config.offline,
+    )
     images = image_encoder.ImageEncoder(
       model, batch_sizes=service.batch_sizes, cache=cache, devices=devices
     )
@@ -181,6 +184,16 @@ class Ensemble:
     """Embeds frames uint8 [N, H, W, 3] by every member: float32 [N, D]."""
     rows = [member.towers.images.embed(frames) for member in self.members]
     return rows[0] if len(rows) == 1 else np.concatenate(rows, axis=1)
+
+  def recall(self, digests: Sequence[bytes]) -> np.ndarray | None:
+    """Embeddings float32 [N, D] of frames known by name, or None."""
+    rows = []
+    for member in self.members:
+      known = member.towers.images.recall(digests)
+      if known is None:
+        return None
+      rows.append(known)
+    return np.concatenate(rows, axis=1)
 
   def look_up(self, goals: Sequence[str]) -> tuple[heads.Texts, ...]:
     """The texts of N goals, by every member."""

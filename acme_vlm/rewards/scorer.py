@@ -107,6 +107,11 @@ class DualEncoderScorer:
     return self._config.thresholded
 
   @property
+  def abstains(self) -> bool:
+    """Whether a score may be NaN, where the members disagree."""
+    return bool(self._config.members) and self._config.ensemble == 'agree'
+
+  @property
   def lowest(self) -> float:
     """No score is below it."""
     return self._head.lowest
@@ -238,6 +243,17 @@ class DualEncoderScorer:
     """
     return self._ensemble.embed(frames)
 
+  def recall(self, digests: Sequence[bytes]) -> np.ndarray | None:
+    """Embeddings of frames that need not be at hand.
+
+    Args:
+      digests: names of N frames, by `embedding_cache.digest`.
+
+    Returns:
+      float32 [N, D] as `embed` gives them, or None if not all are remembered.
+    """
+    return self._ensemble.recall(digests)
+
   def similarities(
     self, frames: np.ndarray, goals: Sequence[str]
   ) -> calibration.Similarities:
@@ -322,8 +338,7 @@ class DualEncoderScorer:
 
   def _checked(self, scores: np.ndarray) -> np.ndarray:
     """Lets no number through that is none, but for a verdict withheld."""
-    abstains = self._config.members and self._config.ensemble == 'agree'
-    broken = np.isinf(scores) if abstains else ~np.isfinite(scores)
+    broken = np.isinf(scores) if self.abstains else ~np.isfinite(scores)
     if broken.any():
       raise errors.CheckpointError(
         f'expected finite scores from {", ".join(self._config.checkpoints)} in '
