@@ -1,6 +1,7 @@
 """Plays one episode of any goal environment and keeps the ground truth."""
 
 import dataclasses
+import functools
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
@@ -70,22 +71,23 @@ def make_environment(plan: Plan, seed: int) -> interfaces.GoalEnvironment:
     ConfigError: if an option is out of range, or what is imported makes no
       GoalEnvironment with discrete actions.
   """
-  given = {'split': plan.split, 'end_on_success': False}
+  given: dict[str, Any] = {'split': plan.split, 'end_on_success': False}
   if plan.environment.startswith(_IMPORT):
     factory = _factory(plan.environment.removeprefix(_IMPORT))
-    known = inspect.signature(factory).parameters
-    given = {name: value for name, value in given.items() if name in known}
-    try:
-      environment = factory(**{'seed': seed} | given | dict(plan.options))
-    except TypeError as error:
-      raise errors.ConfigError(
-        f'expected {plan.environment} to take seed and the options given, got: '
-        f'{error}'
-      ) from error
+    given = {
+      name: value for name, value in given.items() if _takes(factory, name)
+    }
   else:
-    environment = environments.make(
-      plan.environment, **{'seed': seed} | given | dict(plan.options)
-    )
+    factory = functools.partial(environments.make, plan.environment)
+  try:
+    environment = factory(**{'seed': seed} | given | dict(plan.options))
+  except (TypeError, ValueError) as error:
+    if isinstance(error, errors.AcmeVlmError):
+      raise
+    raise errors.ConfigError(
+      f'expected {plan.environment} to take a seed and the options '
+      f'{dict(plan.options)}, got: {error}'
+    ) from error
   if not isinstance(environment, interfaces.GoalEnvironment):
     raise errors.ConfigError(
       f'expected {plan.environment} to make a GoalEnvironment, got '
@@ -102,13 +104,19 @@ def make_environment(plan: Plan, seed: int) -> interfaces.GoalEnvironment:
 def _factory(name: str) -> Callable[..., Any]:
   module, _, attribute = name.rpartition('.')
   try:
-    factory = getattr(importlib.import_module(module), attribute)
+    return getattr(importlib.import_module(module), attribute)
   except (AttributeError, ImportError, ValueError) as error:
     raise errors.ConfigError(
       f'expected import:package.module.name of an environment, got {name!r}: '
       f'{error}'
     ) from error
-  return factory
+
+
+def _takes(factory: Callable[..., Any], name: str) -> bool:
+  try:
+    return name in inspect.signature(factory).parameters
+  except ValueError:  # Written in C, without a signature.
+    return False
 
 
 def policy_of(plan: Plan, index: int) -> str:
@@ -140,7 +148,8 @@ def _play(
 ) -> datasets.Episode:
   policy = _policy(environment, plan, name, seed)
   timestep = environment.reset()
-  frames, actions = [timestep.observation['pixels']], []
+  frames = [timestep.observation['pixels']]
+  actions: list[int] = []
   achieved = [_truth(environment)]
   goal = environment.goal_index
   left = plan.linger

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 from acme_vlm import datasets
 
 _EPISODES, _FRAMES = 12, 12
-_FRAME_HEIGHT, _GAP, _TEXT = 132, 6, 14
+_FRAME_HEIGHT, _FRAME_WIDTH, _GAP, _TEXT = 132, 264, 6, 14
 _PAPER, _INK, _FAINT = (255, 255, 255), (30, 32, 36), (120, 124, 132)
 _GOAL, _OTHER = (34, 160, 84), (240, 160, 30)
 _MANY_GOALS = 12
@@ -83,7 +83,8 @@ def _row(
   count = min(_FRAMES, episode.num_frames)
   chosen = np.linspace(0, episode.num_frames - 1, count).round().astype(int)
   height, width = episode.pixels.shape[1:3]
-  width = max(round(width * _FRAME_HEIGHT / height), 1)
+  scale = min(_FRAME_HEIGHT / height, _FRAME_WIDTH / width)
+  height, width = max(round(height * scale), 1), max(round(width * scale), 1)
   row = Image.new(
     'RGB',
     (max(count * (width + _GAP), 640) + _GAP, _FRAME_HEIGHT + 3 * _GAP + _TEXT),
@@ -105,11 +106,11 @@ def _row(
     if achieved.any():
       colour = _GOAL if achieved[episode.goal] else _OTHER
       draw.rectangle(
-        (left - 3, top - 3, left + width + 2, top + _FRAME_HEIGHT + 2), colour
+        (left - 3, top - 3, left + width + 2, top + height + 2), colour
       )
     frame = Image.fromarray(episode.pixels[index])
     row.paste(
-      frame.resize((width, _FRAME_HEIGHT), Image.Resampling.LANCZOS),
+      frame.resize((width, height), Image.Resampling.LANCZOS),
       (left, top),
     )
   return row
