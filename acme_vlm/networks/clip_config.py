@@ -153,8 +153,6 @@ class ClipConfig:
       raise errors.CheckpointError(
         f"expected model_type 'clip' in config.json, got {model_type!r}"
       )
-    # The oldest files state their sizes under `*_config_dict` and leave the
-    # plain section at its defaults, so the former win.
     vision = _section(raw, 'vision_config')
     text = _section(raw, 'text_config')
     return cls(
@@ -187,9 +185,34 @@ class ClipConfig:
 
 
 def _section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
-  return {**(raw.get(name) or {}), **(raw.get(f'{name}_dict') or {})}
+  """One tower's fields; the older spelling wins, as transformers has it."""
+  found = raw.get(f'{name}_dict')
+  section = raw.get(name) if found is None else found
+  section = {} if section is None else section
+  if not isinstance(section, Mapping):
+    raise errors.CheckpointError(
+      f'expected an object as {name} in config.json, got {section!r}'
+    )
+  end = section.get('eos_token_id')
+  # A list of ids at which generation may end; towers pool at the first.
+  if isinstance(end, list) and end:
+    section = {**section, 'eos_token_id': end[0]}
+  return dict(section)
 
 
 def _known(cls: type, raw: Mapping[str, Any]) -> dict[str, Any]:
-  names = {field.name for field in dataclasses.fields(cls)} & set(raw)
-  return {name: raw[name] for name in names - {'vision', 'text'}}
+  """The fields of `cls` that are stated; null is as good as not."""
+  stated = {}
+  for field in dataclasses.fields(cls):
+    value = raw.get(field.name)
+    if value is None or field.name in ('vision', 'text'):
+      continue
+    if field.type is float and type(value) is int:
+      value = float(value)
+    if type(value) is not field.type:
+      kind = getattr(field.type, '__name__', field.type)
+      raise errors.CheckpointError(
+        f'{field.name} must be of type {kind} in config.json, got {value!r}'
+      )
+    stated[field.name] = value
+  return stated
