@@ -46,6 +46,7 @@ _CLIP: dict[str, tuple] = {
 _SIGLIP: dict[str, tuple] = {
   'siglip-b16': ((768, 3072, 12, 12), (16, 224), 32000),
   'siglip2-b16': ((768, 3072, 12, 12), (16, 224), 256000),
+  'siglip2-so400m': ((1152, 4304, 27, 16), (14, 384), 256000),
 }
 
 NAMES = (*_CLIP, *_SIGLIP)
@@ -61,6 +62,7 @@ REPOSITORIES = {
   'metaclip-b32': 'facebook/metaclip-b32-400m',
   'siglip-b16': 'google/siglip-base-patch16-224',
   'siglip2-b16': 'google/siglip2-base-patch16-224',
+  'siglip2-so400m': 'google/siglip2-so400m-patch14-384',
 }
 
 

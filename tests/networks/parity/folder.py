@@ -11,8 +11,13 @@ import gzip
 import importlib.util
 import json
 import pathlib
+from collections.abc import Mapping
+from typing import Any
 
 from tests.networks.parity import configurations, random_weights
+
+# Every byte, alone and at the end of a word, and both ends.
+REDUCED_VOCABULARY = 2 * 256 + 2
 
 
 def vocabulary_file() -> pathlib.Path:
@@ -94,6 +99,41 @@ def write(
   )
   write_tokenizer(path, merges())
   return random_weights.write(path / 'model.safetensors', config)
+
+
+def write_reduced(
+  name: str, path: pathlib.Path, **changes: Mapping[str, object]
+) -> dict[str, Any]:
+  """Writes the checkpoint with few blocks and a vocabulary of single bytes.
+
+  Needs nothing but NumPy. The wide towers have one block, the others two.
+
+  Args:
+    name: of a published configuration.
+    path: the folder; made if absent.
+    changes: of `vision_config` or `text_config`, applied to `config.json`
+      alone; the weights stay.
+
+  Returns:
+    Content of `config.json`, before the changes.
+  """
+  width = configurations.config(name)['vision_config']['hidden_size']
+  blocks = 2 if width < 1024 else 1
+  config = configurations.config(
+    name, depth=(blocks, blocks), vocabulary=REDUCED_VOCABULARY
+  )
+  path.mkdir(parents=True, exist_ok=True)
+  changed = {
+    key: value | changes.get(key, {}) if isinstance(value, dict) else value
+    for key, value in config.items()
+  }
+  write_json(path / 'config.json', changed)
+  write_json(
+    path / 'preprocessor_config.json', configurations.preprocessor(name)
+  )
+  write_tokenizer(path, [])
+  random_weights.write(path / 'model.safetensors', config)
+  return config
 
 
 def main() -> None:

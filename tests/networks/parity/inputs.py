@@ -26,7 +26,8 @@ def photograph(
     slope: power of the frequency.
 
   Returns:
-    uint8 [height, width, 3] with correlated colours, clipped at the ends.
+    uint8 [height, width, 3] with a cast and a gradient of colour of its own,
+    clipped at the ends.
   """
   noise = random_weights.values(f'photograph/{name}', (height, width, 3))
   rows = np.fft.fftfreq(height)[:, None]
@@ -38,7 +39,10 @@ def photograph(
   image /= max(image.std(), 1e-9)
   # Luminance is shared and colour is less.
   image = 0.8 * image.mean(axis=-1, keepdims=True) * 3**0.5 + 0.6 * image
-  return np.clip(np.round(118 + 62 * image), 0, 255).astype(np.uint8)
+  cast = random_weights.values(f'cast/{name}', (2, 1, 1, 3))
+  across = np.linspace(-1.0, 1.0, width)[None, :, None]
+  image = 50 * image + 45 * cast[0] + 30 * cast[1] * across
+  return np.clip(np.round(118 + image), 0, 255).astype(np.uint8)
 
 
 def frames() -> np.ndarray:
@@ -53,13 +57,14 @@ def pixels(config: Mapping[str, Any]) -> np.ndarray:
     config: content of `config.json`.
 
   Returns:
-    float32 [2, side, side, 3]: blocks of 7 pixels and noise.
+    float32 [2, side, side, 3]: a colour each, blocks of 7 pixels, and noise.
   """
   side = config['vision_config']['image_size']
   coarse = random_weights.values('coarse', (2, side // 7 + 1, side // 7 + 1, 3))
   coarse = coarse.repeat(7, axis=1).repeat(7, axis=2)[:, :side, :side]
   fine = random_weights.values('fine', (2, side, side, 3))
-  return coarse + np.float32(0.3) * fine
+  colour = random_weights.values('colour', (2, 1, 1, 3))
+  return colour + np.float32(0.7) * coarse + np.float32(0.3) * fine
 
 
 def ids(config: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
