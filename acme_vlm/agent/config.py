@@ -160,4 +160,6 @@ def _value(hint: Any, value: Any) -> Any:
     return tuple(_value(None, item) for item in value)
   if isinstance(hint, python_types.UnionType) and isinstance(value, Mapping):
     raise errors.ConfigError('unions of configurations are not rebuilt')
+  if isinstance(value, Mapping):
+    return {key: _value(None, item) for key, item in value.items()}
   return value

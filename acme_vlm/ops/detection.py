@@ -32,8 +32,9 @@ def success(
   the threshold as written is never above it, wherever the two meet.
 
   Args:
-    probability: float [...], p of eq. 1 of the frame that the step led to.
-    threshold: β in [0, 1]. At 1 no frame ever is.
+    probability: float [...], p of eq. 1 of the frame that the step led to, or
+      what another reward head makes of it.
+    threshold: β, in the range of the scores. At the highest no frame ever is.
 
   Returns:
     bool [...]; false for NaN.
@@ -41,6 +42,49 @@ def success(
   Reference: arXiv 2312.09187, eq. 2.
   """
   return np.asarray(np.asarray(probability, np.float32) > np.float32(threshold))
+
+
+def k_th_largest(
+  scores: Float[np.ndarray, '... n'], k: int
+) -> Float[np.ndarray, '...']:
+  """The k-th largest of n scores.
+
+  At least k of n scores are above β exactly if the k-th largest is: so one
+  number stands for all n wherever a score is held against β.
+
+  Args:
+    scores: float [..., n], none NaN.
+    k: 1 (the largest) to n (the smallest).
+
+  Returns:
+    float [...].
+  """
+  return np.sort(scores, axis=-1)[..., scores.shape[-1] - k]
+
+
+def hysteresis(
+  scores: Float[np.ndarray, '... n'], k: int, threshold: float, lowest: float
+) -> Float[np.ndarray, '...']:
+  """One score for the newest n of an episode: success if k of them are.
+
+  A NaN, where an ensemble abstained, might be above β or not. It decides
+  nothing as long as the others decide, and else leaves the verdict open.
+
+  Args:
+    scores: float [..., n], of the newest n steps; `lowest` where the episode
+      has no such step yet.
+    k: scores that have to be above β, 1 to n.
+    threshold: β.
+    lowest: no score is below it, nor is β.
+
+  Returns:
+    float [...]: the k-th largest, NaN counting as `lowest`; or NaN where that
+    is no success, but could be one if those that abstained were above β.
+  """
+  least = k_th_largest(np.where(np.isnan(scores), lowest, scores), k)
+  most = k_th_largest(np.where(np.isnan(scores), np.inf, scores), k)
+  is_open = success(most, threshold) & ~success(least, threshold)
+  return np.where(is_open, np.nan, least).astype(scores.dtype)
 
 
 def precision_recall_curve(

@@ -30,7 +30,7 @@ class RewardConfig:
     checkpoint: dual encoder in the Hugging Face layout: a shipped name such as
       'in_domain/phone_small', a folder, or a Hugging Face name.
     revision: branch, tag or commit of a Hugging Face name; empty takes the
-      newest. Also of the members, so leave it empty where they differ.
+      newest. Of the checkpoint only; a member's stands in its name, behind '@'.
     cache_dir: folder where downloads are kept; empty takes Hugging Face's own.
     offline: whether to take downloads from the cache only.
     members: checkpoints beside the first, each with its own score of a frame:
@@ -91,8 +91,9 @@ class RewardConfig:
   ensemble: Literal['mean', 'min', 'agree'] = 'mean'
   head: str = 'softmax'
   prompt_templates: tuple[str, ...] = (PROMPT_TEMPLATES['D'],)
+  # Not hashed, as no dictionary can be; configurations are.
   goal_prompts: dict[str, tuple[str, ...]] = dataclasses.field(
-    default_factory=dict
+    default_factory=dict, hash=False
   )
   baseline_prompt: str = ''
   baseline_alpha: float = 0.5
@@ -109,6 +110,7 @@ class RewardConfig:
   dtype: Literal['float32', 'bfloat16'] = 'float32'
 
   def __post_init__(self):
+    _one_of('head', self.head, heads.names())
     head = heads.get(self.head)
     _check_models(self)
     _check_prompts(self, head)
@@ -186,8 +188,8 @@ def _check_numbers(config: RewardConfig, head: heads.Head) -> None:
     )
   if not head.lowest <= config.threshold <= head.highest:
     raise errors.ConfigError(
-      f'expected a threshold in [{head.lowest:g}, {head.highest:g}] for head '
-      f'{head.name!r}, got {config.threshold}'
+      f'expected a threshold in [{head.lowest:g}, {head.highest:g}], '
+      f'got {config.threshold} for head {head.name!r}'
     )
 
 

@@ -19,8 +19,8 @@ class Outcomes(NamedTuple):
   Attributes:
     goal: index of the goal asked about, int32 [T].
     outcome: float32 [T], 1 where the frame that the step led to achieves it.
-    mask: float32 [T], 0 on placeholders and where the frame before achieved it
-      already, so that the step did nothing for it.
+    mask: float32 [T], 0 on placeholders, where the frame before achieved it
+      already, so that the step did nothing for it, and where it is unknown.
   """
 
   goal: np.ndarray
@@ -29,7 +29,10 @@ class Outcomes(NamedTuple):
 
 
 def ask(
-  trajectory: Trajectory, achieved: np.ndarray, rng: np.random.Generator
+  trajectory: Trajectory,
+  achieved: np.ndarray,
+  rng: np.random.Generator,
+  unknown: np.ndarray | None = None,
 ) -> Outcomes:
   """Asks of every step whether it achieved some goal of the task set.
 
@@ -41,6 +44,7 @@ def ask(
     achieved: bool [T+1, G], `p(o_t, l) > β` of each row's frame and each goal;
       false in rows that begin an episode.
     rng: draws the goals.
+    unknown: bool [T+1, G], where there is no verdict; None is nowhere.
 
   Returns:
     `Outcomes`.
@@ -53,6 +57,8 @@ def ask(
   wanted = new.any(axis=1) & (rng.random(num) < 0.5)
   goal[wanted] = np.argmax(new[wanted], axis=1)
   mask = relabel.valid_rows(trajectory) & ~before[steps, goal]
+  if unknown is not None:
+    mask &= ~(unknown[:-1] | unknown[1:])[steps, goal]
   return Outcomes(
     goal.astype(np.int32),
     after[steps, goal].astype(np.float32),

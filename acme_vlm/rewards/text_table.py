@@ -71,6 +71,7 @@ class TextEncoder:
       new = [text for text in dict.fromkeys(texts) if text not in self._rows]
       if not new:
         return
+      self._model.tokenizer.check(new)
       ids, mask = self._model.tokenize(new)
       for start in range(0, len(new), _BATCH):
         part = slice(start, start + _BATCH)

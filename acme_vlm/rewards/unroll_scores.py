@@ -16,15 +16,18 @@ class UnrollScores(NamedTuple):
   """What the reward model says of one unroll of T transitions.
 
   Attributes:
-    scores: float32 [T], p(o_{t+1}, l) of eq. 1 of arXiv 2312.09187 with
-      the episode's own goal; 0 on placeholders.
+    scores: float32 [T], of the frame o_{t+1} with the episode's own goal, by
+      window and hysteresis; NaN where there is no verdict, 0 on placeholders.
     achieved: bool [T+1, G], whether each row's frame, alone whatever the
       reward's window, is a success for each goal of the task set; false in
       rows that begin an episode. None unless asked for.
+    unknown: bool [T+1, G], where an ensemble abstained from that. None unless
+      asked for.
   """
 
   scores: np.ndarray
   achieved: np.ndarray | None
+  unknown: np.ndarray | None = None
 
 
 class UnrollScorer:
@@ -78,7 +81,10 @@ class UnrollScorer:
     if table is None:
       return [UnrollScores(p, None) for p in own]
     achieved = _scatter(detection.success(table, self._model.threshold), shown)
-    return [UnrollScores(*pair) for pair in zip(own, achieved, strict=True)]
+    unknown = _scatter(np.isnan(table), shown)
+    return [
+      UnrollScores(*row) for row in zip(own, achieved, unknown, strict=True)
+    ]
 
   def _score(
     self,

@@ -2,6 +2,7 @@
 
 import collections
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,13 +11,22 @@ from acme_vlm.ops import detection
 from acme_vlm.rewards import scorer as scorer_lib
 
 
+class _Recent(NamedTuple):
+  """What is remembered of an episode, oldest first."""
+
+  rows: collections.deque[np.ndarray]
+  scores: collections.deque[float]
+
+
 class EpisodeScorer:
   """Scores frames in the order in which their episodes saw them.
 
-  For a window of one frame, any `RewardModel` does. For a longer one it must
-  be a `DualEncoderScorer`: the embeddings of an episode's last frames are
-  remembered from call to call. Implements `interfaces.RewardScorer`. For one
-  thread.
+  Of an episode's newest frames, a window is scored as one, and of the newest
+  n such scores the k-th largest counts (`RewardConfig.window`, `.hysteresis`):
+  what is needed of both is remembered from call to call. Any `RewardModel`
+  does; one without the attribute `hysteresis` has none, and a window longer
+  than one frame is a `DualEncoderScorer`'s. Implements
+  `interfaces.RewardScorer`. For one thread.
   """
 
   def __init__(
@@ -33,7 +43,12 @@ class EpisodeScorer:
     self._model = model
     self._goals = tuple(goals)
     self._most = episodes_remembered
-    self._recent: collections.OrderedDict[int, collections.deque] = (
+    self._window: int = getattr(model, 'window', 1)
+    self._k, self._n = getattr(model, 'hysteresis', (1, 1))
+    # Whatever range a model's scores have, this one is no success.
+    self._lowest: float = getattr(model, 'lowest', min(0.0, model.threshold))
+    self._abstains: bool = getattr(model, 'abstains', False)
+    self._recent: collections.OrderedDict[int, _Recent] = (
       collections.OrderedDict()
     )
 
@@ -49,12 +64,16 @@ class EpisodeScorer:
       episodes: int64 [N], episode numbers.
 
     Returns:
-      float32 [N], p(o, l) of eq. 1.
+      float32 [N], the model's scores; NaN where there is no verdict.
+
+    Raises:
+      ValueError: a score that is none: infinite, or NaN of a model that does
+        not say by its attribute `abstains` that it may withhold a verdict.
     """
     model = self._model
     if isinstance(model, scorer_lib.DualEncoderScorer):
       return self.of_embeddings(model.embed(frames), goals, episodes)
-    return model.score(frames, self._words(goals))
+    return self._steady(model.score(frames, self._words(goals)), episodes)
 
   def of_embeddings(
     self, rows: np.ndarray, goals: np.ndarray, episodes: np.ndarray
@@ -67,29 +86,27 @@ class EpisodeScorer:
       episodes: int64 [N], episode numbers.
 
     Returns:
-      float32 [N], p(o, l) of eq. 1.
+      float32 [N], the model's scores; NaN where there is no verdict.
     """
     model = self._model
     assert isinstance(model, scorer_lib.DualEncoderScorer)
-    words, window = self._words(goals), model.window
-    if window == 1:
-      alone = np.ones((len(rows), 1), bool)
-      return model.score_windows(rows[:, None], alone, words)
+    words, window = self._words(goals), self._window
     windows = np.zeros((len(rows), window, rows.shape[1]), np.float32)
     mask = np.zeros((len(rows), window), bool)
-    for n, (row, episode) in enumerate(
-      zip(rows, episodes.tolist(), strict=True)
-    ):
-      recent = self._newest(episode, window)
-      recent.append(row)
-      windows[n, -len(recent) :] = recent
-      mask[n, -len(recent) :] = True
-    return model.score_windows(windows, mask, words)
+    if window == 1:
+      windows[:, 0], mask[:] = rows, True
+    else:
+      for n, episode in enumerate(episodes.tolist()):
+        recent = self._newest(episode).rows
+        recent.append(rows[n])
+        windows[n, -len(recent) :] = recent
+        mask[n, -len(recent) :] = True
+    return self._steady(model.score_windows(windows, mask, words), episodes)
 
   def rewards(
     self, frames: np.ndarray, goals: np.ndarray, episodes: np.ndarray
   ) -> np.ndarray:
-    """Rewards of the newest frames of all environments.
+    """Rewards of the newest frames of all environments, which end episodes.
 
     Args:
       frames: uint8 [N, H, W, 3].
@@ -97,18 +114,45 @@ class EpisodeScorer:
       episodes: int64 [N], episode numbers.
 
     Returns:
-      float32 [N], 0 or 1 (arXiv 2312.09187, eq. 2).
+      float32 [N], 0 or 1 (arXiv 2312.09187, eq. 2); 0 without looking where
+      the reward is not thresholded, for then no episode ends by it.
     """
+    if not getattr(self._model, 'thresholded', True):
+      return np.zeros(len(frames), np.float32)
     scores = self.scores(frames, goals, episodes)
     success = detection.success(scores, self._model.threshold)
     return success.astype(np.float32)
 
+  def _steady(self, scores: np.ndarray, episodes: np.ndarray) -> np.ndarray:
+    fine = np.isfinite(scores)
+    if self._abstains:
+      fine |= np.isnan(scores)
+    if not fine.all():
+      n = int(np.argmin(fine))
+      raise ValueError(
+        f'expected a finite score, got {scores[n]} in episode {episodes[n]}'
+      )
+    if self._n == 1:
+      return scores
+    newest = np.full((len(scores), self._n), self._lowest, scores.dtype)
+    for n, episode in enumerate(episodes.tolist()):
+      recent = self._newest(episode).scores
+      recent.append(float(scores[n]))
+      newest[n, -len(recent) :] = recent
+    return detection.hysteresis(
+      newest, self._k, self._model.threshold, self._lowest
+    )
+
   def _words(self, goals: np.ndarray) -> list[str]:
     return [self._goals[goal] for goal in goals.tolist()]
 
-  def _newest(self, episode: int, window: int) -> collections.deque:
-    recent = self._recent.setdefault(episode, collections.deque(maxlen=window))
+  def _newest(self, episode: int) -> _Recent:
+    if episode not in self._recent:
+      self._recent[episode] = _Recent(
+        collections.deque(maxlen=self._window),
+        collections.deque(maxlen=self._n),
+      )
     self._recent.move_to_end(episode)
     if len(self._recent) > self._most:
       self._recent.popitem(last=False)
-    return recent
+    return self._recent[episode]

@@ -68,7 +68,15 @@ def _changed():
   return dataclasses.replace(
     config,
     environment=EnvironmentConfig(goals=('Gmail', 'Clock'), screen=(60, 36)),
-    reward=dataclasses.replace(config.reward, threshold=0.25, task_set=('a',)),
+    reward=dataclasses.replace(
+      config.reward,
+      threshold=0.25,
+      task_set=('a',),
+      members=('b', 'c'),
+      goal_prompts={'a': ('an a', 'the a')},
+      hysteresis=(2, 3),
+      temperature=None,
+    ),
     service=dataclasses.replace(config.service, batch_sizes=(1, 2, 3)),
     replay=dataclasses.replace(config.replay, batch_size=3),
     policy=dataclasses.replace(config.policy, grid=None, channels=(1, 2, 3)),

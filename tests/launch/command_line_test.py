@@ -36,9 +36,10 @@ def test_options_change_the_named_fields_only():
   [
     (['--reward.treshold', '0.5'], r'--reward\.treshold.*reward\.threshold'),
     (['--reward.threshold', 'high'], r'--reward\.threshold.*high'),
+    (['--reward.head', 'dot'], r"head softmax, .* or sigmoid, got 'dot'"),
     (['--reward.threshold', '1.5'], r'threshold in \[0, 1\], got 1\.5'),
     (['--reward.temperature', '0'], r'temperature > 0, got 0'),
-    (['--reward.prompt-template', 'Open it'], r"\[TASK\], got 'Open it'"),
+    (['--reward.prompt-templates', 'Open it'], r"\[TASK\], got 'Open it'"),
     (['--seed', '1.5'], r'--seed.*1\.5'),
     (['--run.minutes', '-1'], r'minutes >= 0, got -1'),
     (['stray'], r'stray'),
@@ -48,6 +49,24 @@ def test_mistakes_are_one_line(args, said):
   with pytest.raises(errors.ConfigError, match=said) as caught:
     _parse(*args)
   assert '\n' not in str(caught.value)
+
+
+def test_a_reward_of_another_kind_needs_no_file():
+  config = _parse(
+    *('--reward.head', 'cosine', '--reward.threshold', '-0.3'),
+    *('--reward.temperature', 'None', '--reward.hysteresis', '2', '3'),
+    *('--reward.prompt-templates', 'a [TASK]', 'my [TASK]'),
+    *('--reward.goal-prompts', 'Gmail', 'an inbox', 'a list of mails'),
+  )
+  assert config.reward == dataclasses.replace(
+    _DEFAULT.reward,
+    head='cosine',
+    threshold=-0.3,
+    temperature=None,
+    hysteresis=(2, 3),
+    prompt_templates=('a [TASK]', 'my [TASK]'),
+    goal_prompts={'Gmail': ('an inbox', 'a list of mails')},
+  )
 
 
 def test_help_explains_fields_of_every_part(capsys):

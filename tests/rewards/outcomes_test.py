@@ -38,6 +38,20 @@ def test_answers_against_a_plain_loop(seed):
     assert asked.mask[t] == counts
 
 
+def test_nothing_is_asked_where_there_is_no_verdict():
+  rng = np.random.default_rng(0)
+  trajectory = _trajectory(np.zeros(40, bool))
+  unknown = rng.random((40, 5)) < 0.3
+  achieved = (rng.random((40, 5)) < 0.3) & ~unknown
+  asked = outcomes.ask(trajectory, achieved, np.random.default_rng(1), unknown)
+  steps = np.arange(39)
+  before, after = unknown[steps, asked.goal], unknown[steps + 1, asked.goal]
+  np.testing.assert_array_equal(
+    asked.mask, ~(before | after) & ~achieved[steps, asked.goal]
+  )
+  assert before.any() and after.any() and asked.mask.any()
+
+
 def test_rare_achievements_are_asked_about_every_other_time():
   rows, goals = 4001, 50
   trajectory = _trajectory(np.zeros(rows, bool))

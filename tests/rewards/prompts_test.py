@@ -50,13 +50,47 @@ def test_more_negatives_than_goals_are_refused():
 
 def test_neutral_prompts_follow_the_drawn_ones():
   config = rewards.RewardConfig(
-    prompt_template='see [TASK]', num_negatives=2, extra_negatives=('nothing',)
+    prompt_templates=('see [TASK]',),
+    num_negatives=2,
+    extra_negatives=('nothing',),
   )
   made = prompts.make(config, GOALS)
-  assert made.goals == tuple(f'see {goal}' for goal in GOALS)
+  assert made.goals == tuple((f'see {goal}',) for goal in GOALS)
   assert len(made.negatives) == 3
   assert set(made.negatives[:2]) < set(made.goals)
-  assert made.negatives[2] == 'see nothing'
+  assert made.negatives[2] == ('see nothing',)
+  assert [f'see {word}' for word in made.words] == [
+    n[0] for n in made.negatives
+  ]
+  assert made.baseline == ()
+
+
+def test_a_goal_has_its_own_prompts_or_all_templates():
+  config = rewards.RewardConfig(
+    prompt_templates=('see [TASK]', 'a [TASK]'),
+    goal_prompts={'b': ('bee', 'be', 'beta')},
+    num_negatives=8,
+    extra_negatives=(),
+  )
+  made = prompts.make(config, GOALS)
+  assert made.goals[0] == ('see a', 'a a')
+  assert made.goals[1] == ('bee', 'be', 'beta')
+  # Where it is another goal's negative too.
+  assert made.negatives[made.words.index('b')] == ('bee', 'be', 'beta')
+
+
+@pytest.mark.parametrize('head', ['cosine', 'sigmoid', 'goal_baseline'])
+def test_a_head_has_the_texts_that_it_asks_for(head):
+  config = rewards.RewardConfig(head=head, baseline_prompt='a phone')
+  made = prompts.make(config, ('a',))
+  assert made.words == made.negatives == ()
+  expected = ('a phone',) if head == 'goal_baseline' else ()
+  assert made.baseline == expected
+
+
+def test_goals_are_the_same_by_their_words():
+  assert prompts.same('Open  Clock ', 'open clock')
+  assert not prompts.same('open clock', 'open clocks')
 
 
 def test_without_neutral_prompts_the_negatives_are_the_papers():

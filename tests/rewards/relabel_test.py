@@ -28,12 +28,13 @@ def make_trajectory(first, episode, seed=0):
   )
 
 
-def _label(trajectory, p, finished=frozenset()):
+def _label(trajectory, p, finished=frozenset(), thresholded=True):
   return relabel.relabel(
     trajectory,
     np.asarray(p, np.float32),
     float(THRESHOLD),
     finished,
+    thresholded=thresholded,
     reward_version=2**62 + 1,
     labeled_at=12.5,
   )
@@ -49,7 +50,7 @@ def _slow(trajectory, p, finished):
     reward.append(0.0)
     discount.append(float(trajectory.discount[t]))
     mask.append(1.0)
-    if placeholder or number in done:
+    if placeholder or number in done or np.isnan(p[t]):
       mask[-1] = 0.0
     elif p[t] > THRESHOLD:
       reward[-1], discount[-1] = 1.0, 0.0
@@ -68,7 +69,7 @@ def _cases(draw):
     episode += [number] * length + [0]
   if draw(st.booleans()) and len(first) > 2:
     first, episode = first[:-1], episode[:-1]
-  levels = st.sampled_from([0.0, 0.59, 0.6, 0.61, 1.0])
+  levels = st.sampled_from([0.0, 0.59, 0.6, 0.61, 1.0, np.nan])
   num = len(first) - 1
   p = draw(st.lists(levels, min_size=num, max_size=num))
   finished = draw(st.sets(st.integers(1, len(lengths))))
@@ -122,7 +123,8 @@ def test_an_episode_is_rewarded_once_and_ends_there(case):
       success = rows[np.argmax(rewards)]
       assert labeled.discount[success] == 0
       assert not labeled.mask[rows[rows > success]].any()
-      assert labeled.mask[rows[rows <= success]].all()
+      known = rows[(rows <= success) & ~np.isnan(p[rows])]
+      assert labeled.mask[known].all()
 
 
 def test_an_episode_over_several_unrolls_is_the_episode_in_one():
@@ -184,12 +186,41 @@ def test_each_ended_episode_is_counted_in_one_unroll_only():
   assert _label(make_trajectory([0, 1, 0], [0, 2, 2]), [0, 0]).ended == 1
 
 
-@pytest.mark.parametrize('wrong', [float('nan'), -0.1, 1.1])
-def test_a_probability_that_is_none_is_refused(wrong):
+def test_without_a_verdict_a_step_is_masked_and_its_episode_goes_on():
+  trajectory = make_trajectory([1, 0, 0, 0, 0], [7] * 5)
+  labeled = _label(trajectory, [0.9, np.nan, 0.2, 0.1])
+  # Nothing counts after the success, whatever it is.
+  np.testing.assert_array_equal(labeled.trajectory.mask, [1, 0, 0, 0])
+  labeled = _label(trajectory, [0.2, np.nan, 0.9, 0.1])
+  np.testing.assert_array_equal(labeled.trajectory.mask, [1, 0, 1, 0])
+  np.testing.assert_array_equal(labeled.trajectory.reward, [0, 0, 1, 0])
+  assert labeled.trajectory.discount[1] == trajectory.discount[1]
+  assert labeled.finished == (7,)
+  assert labeled.abstained == 1
+
+
+@pytest.mark.parametrize('finished', [frozenset(), frozenset({7})])
+def test_a_score_as_reward_ends_no_episode(finished):
+  trajectory = make_trajectory([1, 0, 0, 1, 0, 0], [7, 7, 0, 8, 8, 8])
+  scores = [-0.5, 0.9, 3.0, 0.8, np.nan]
+  labeled = _label(trajectory, scores, finished, thresholded=False)
+  np.testing.assert_array_equal(
+    labeled.trajectory.reward, np.float32([-0.5, 0.9, 0.0, 0.8, 0.0])
+  )
+  np.testing.assert_array_equal(labeled.trajectory.mask, [1, 1, 0, 1, 0])
+  np.testing.assert_array_equal(
+    labeled.trajectory.discount, trajectory.discount[:5]
+  )
+  assert labeled.finished == ()
+  assert labeled.abstained == 1
+
+
+@pytest.mark.parametrize('wrong', [float('inf'), -float('inf')])
+def test_a_score_that_is_none_is_refused(wrong):
   trajectory = make_trajectory([1, 0, 0], [7, 7, 7])
   with pytest.raises(
     ValueError,
-    match=rf'a probability in \[0, 1\], got {wrong} at step 1 of episode 7',
+    match=rf'a finite score, got {wrong} at step 1 of episode 7',
   ):
     _label(trajectory, [0.5, wrong])
 
