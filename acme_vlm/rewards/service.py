@@ -1,18 +1,46 @@
 """The stage between acting and learning that gives rewards."""
 
-import collections
+import queue
 import threading
 import time
 from collections.abc import Sequence
+from concurrent import futures
+from typing import NamedTuple
 
 import numpy as np
 
 from acme_vlm import errors
 from acme_vlm.interfaces import LabeledSink, RewardModel, TrajectorySource
 from acme_vlm.rewards import config as config_lib
+from acme_vlm.rewards import (
+  episode_set,
+  relabel,
+  service_metrics,
+  swapping,
+  unroll_scores,
+  windows,
+)
 from acme_vlm.rewards import outcomes as outcomes_lib
-from acme_vlm.rewards import relabel, service_metrics, unroll_scores, windows
-from acme_vlm.types import Trajectory
+from acme_vlm.types import LabeledTrajectory, Trajectory
+
+
+class _Reward(NamedTuple):
+  """A model, and what it remembers of running episodes.
+
+  Each mode sees the frames of an episode once, so each has its windows.
+  """
+
+  model: RewardModel
+  scorer: unroll_scores.UnrollScorer
+  online: windows.EpisodeScorer
+
+
+class _Asked(NamedTuple):
+  """A swap that waits for the end of a batch."""
+
+  model: RewardModel
+  table: swapping.Table
+  answer: futures.Future[swapping.Swap]
 
 
 class RewardService:
@@ -24,8 +52,12 @@ class RewardService:
       service.run(stop)               # until `stop` is set; or, step by step,
       service.step(timeout=1.0)       # one batch
 
-  `rewards` (mode 'online') and `metrics` may be called by other threads. Where
-  a write is blocked by the sink's rate limiter, set `stop` and close the sink.
+  `rewards` (mode 'online'), `swap` and `metrics` may be called by other
+  threads. Where a write is blocked by the sink's rate limiter, set `stop` and
+  close the sink.
+
+  After a swap the windows of running episodes begin anew, with the frames that
+  the new model has seen.
   """
 
   def __init__(
@@ -53,31 +85,50 @@ class RewardService:
       seed: of those questions.
     """
     config = config or config_lib.ServiceConfig()
-    self._model = model
+    self._goals = tuple(goals)
     self._goal_instructions = goal_instructions
     self._rng = np.random.default_rng(seed)
     self._source = source
     self._sink = sink
     self._config = config
     most = config.episodes_remembered
-    # Each mode sees the frames of an episode once, so each has its windows.
-    self._scorer = unroll_scores.UnrollScorer(
-      model,
-      goals,
-      all_goals=goal_instructions is not None,
-      episodes_remembered=most,
-    )
-    self._online = windows.EpisodeScorer(model, goals, most)
-    self._online_lock = threading.Lock()
-    self._finished: collections.OrderedDict[int, None] = (
-      collections.OrderedDict()
-    )
+    self._finished = episode_set.EpisodeSet(most)
+    # Episodes that the actors were told to end; the service's thread asks.
+    self._ended_online = episode_set.EpisodeSet(most)
     self._metrics = service_metrics.ServiceMetrics(config.metrics_window)
+    self._lock = threading.Lock()
+    self._asked: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
+    self._counts_before: dict[str, int] = {}
+    self._reward = self._remembering(model)
 
   @property
   def version(self) -> int:
     """63-bit hash of everything that makes the reward."""
-    return self._model.version
+    return self._reward.model.version
+
+  def swap(
+    self, model: RewardModel, table: swapping.Table | None = None
+  ) -> futures.Future[swapping.Swap]:
+    """Asks for another reward between two batches; from any thread.
+
+    Labels and `rewards` change at the same moment. Several swaps are done in
+    the order in which they were asked for.
+
+    Args:
+      model: the new one, warmed up.
+      table: what becomes of the labeled trajectories that nobody has taken:
+        'relabel' labels them anew (first successes of those episodes are
+        forgotten with their labels), 'drop' throws them away, 'keep' leaves
+        them as they are; None does what the configuration says.
+
+    Returns:
+      What the swap did, once it is done. If the new model fails to label what
+      the table holds, its error, and the old reward goes on; if the service
+      ends before, it is cancelled.
+    """
+    asked = _Asked(model, table or self._config.on_swap, futures.Future())
+    self._asked.put(asked)
+    return asked.answer
 
   def run(self, stop: threading.Event, timeout: float = 0.2) -> None:
     """Labels until told to stop.
@@ -91,13 +142,17 @@ class RewardService:
       ValueError: probabilities that are none (NaN, outside [0, 1]).
       ReplayError: replay is gone although nobody said stop.
     """
-    while not stop.is_set():
-      try:
-        self.step(timeout)
-      except errors.ReplayError:
-        # Closing the tables is how blocked reads and writes are ended.
-        if not stop.is_set():
-          raise
+    try:
+      while not stop.is_set():
+        try:
+          self.step(timeout)
+        except errors.ReplayError:
+          # Closing the tables is how blocked reads and writes are ended.
+          if not stop.is_set():
+            raise
+    finally:
+      while (asked := self._next_asked()) is not None:
+        asked.answer.cancel()
 
   def step(self, timeout: float) -> int:
     """Labels one batch of trajectories.
@@ -111,36 +166,35 @@ class RewardService:
     Raises:
       ValueError: probabilities that are none (NaN, outside [0, 1]).
     """
+    while (asked := self._next_asked()) is not None:
+      self._swap(asked)
     trajectories = self._source.take(
       self._config.trajectories_per_batch, timeout
     )
     if not trajectories:
       return 0
+    trajectories = [
+      swapping.own_discount(trajectory, self._ended_online)
+      for trajectory in trajectories
+    ]
     start = time.perf_counter()
-    scores = self._scorer(trajectories)
+    scores = self._reward.scorer(trajectories)
     seconds = time.perf_counter() - start
-    episodes = successes = frames = 0
+    episodes = successes = frames = abstained = 0
     for trajectory, row in zip(trajectories, scores, strict=True):
-      result = relabel.relabel(
-        trajectory,
-        row.scores,
-        self._model.threshold,
-        self._finished.keys(),
-        reward_version=self._model.version,
-        labeled_at=time.time(),
-      )
-      self._remember(result.finished)
+      result = self._label(self._reward.model, trajectory, row)
       episodes += result.ended
       successes += len(result.finished)
+      abstained += result.abstained
       frames += int(np.sum(relabel.valid_rows(trajectory)))
-      asked = self._ask(trajectory, row.achieved)
-      self._sink.write(result.trajectory._replace(**asked))
+      self._sink.write(result.trajectory)
     self._metrics.batch(
       trajectories=len(trajectories),
       frames=frames,
       seconds=seconds,
       episodes=episodes,
       successes=successes,
+      abstained=abstained,
     )
     return len(trajectories)
 
@@ -158,8 +212,10 @@ class RewardService:
       float32 [N], 0 or 1 (arXiv 2312.09187, eq. 2).
     """
     start = time.perf_counter()
-    with self._online_lock:
-      result = self._online.rewards(frames, goals, episodes)
+    with self._lock:
+      result = self._reward.online.rewards(frames, goals, episodes)
+      for episode in episodes[result > 0].tolist():
+        self._ended_online.add(episode)
     self._metrics.online(time.perf_counter() - start)
     return result
 
@@ -167,15 +223,17 @@ class RewardService:
     """How the service is doing, over the newest batches.
 
     Returns:
-      Flat keys: `frames` and `trajectories` since the start;
-      `frames_per_second`; `latency_p50_ms` and `latency_p99_ms` of scoring a
-      batch, `online_p50_ms` and `online_p99_ms` of a call of `rewards`;
-      `batch_trajectories`, mean; `queue_lag`, trajectories waiting;
+      Flat keys: `frames` and `trajectories` since the start; after a swap also
+      `swaps`, how many there were, and `relabeled` and `dropped`, trajectories
+      of the labeled table in all of them. All else is of the reward in use,
+      since it came: `frames_per_second`; `latency_p50_ms` and `latency_p99_ms`
+      of scoring a batch, `online_p50_ms` and `online_p99_ms` of a call of
+      `rewards`; `batch_trajectories`, mean; `queue_lag`, trajectories waiting;
       `version_low24`, the lowest 24 bits of the reward's version, which a
       float32 holds exactly; `vlm_success`, successes by episodes ended, both
-      since the call of this method before; and of a `DualEncoderScorer`,
-      since the start, `batch_fill` (true rows by rows computed) and
-      `cache_hit_rate`.
+      since the call of this method before; and of a `DualEncoderScorer`
+      `batch_fill` (true rows by rows computed), `cache_hit_rate`, and if it
+      may abstain `abstained`, the share of steps without a verdict.
       A rate of nothing is NaN.
 
       `cache_hit_rate` is the share of frames looked up that needed no
@@ -187,10 +245,16 @@ class RewardService:
     """
     values = self._metrics.snapshot()
     values['version_low24'] = float(self.version & 0xFFFFFF)
+    if not getattr(self._reward.model, 'abstains', False):
+      del values['abstained']
     values['queue_lag'] = float(self._source.waiting())
-    counters = getattr(self._model, 'counters', None)
-    if counters is not None:
-      counts = counters()
+    with self._lock:
+      model, before = self._reward.model, self._counts_before
+    counts = {
+      name: count - before.get(name, 0)
+      for name, count in _counters(model).items()
+    }
+    if counts:
       values['cache_hit_rate'] = 1 - service_metrics.ratio(
         counts['embedded'], counts['frames']
       )
@@ -199,21 +263,120 @@ class RewardService:
       )
     return values
 
+  def _remembering(self, model: RewardModel) -> _Reward:
+    """The model without any episode."""
+    most = self._config.episodes_remembered
+    scorer = unroll_scores.UnrollScorer(
+      model,
+      self._goals,
+      all_goals=self._goal_instructions is not None,
+      episodes_remembered=most,
+    )
+    online = windows.EpisodeScorer(model, self._goals, most)
+    return _Reward(model, scorer, online)
+
+  def _label(
+    self,
+    model: RewardModel,
+    trajectory: Trajectory,
+    row: unroll_scores.UnrollScores,
+  ) -> relabel.Relabeled:
+    result = relabel.relabel(
+      trajectory,
+      row.scores,
+      model.threshold,
+      self._finished,
+      thresholded=getattr(model, 'thresholded', True),
+      reward_version=model.version,
+      labeled_at=time.time(),
+    )
+    for episode in result.finished:
+      self._finished.add(episode)
+    asked = self._ask(trajectory, row)
+    return result._replace(trajectory=result.trajectory._replace(**asked))
+
   def _ask(
-    self, trajectory: Trajectory, achieved: np.ndarray | None
+    self, trajectory: Trajectory, row: unroll_scores.UnrollScores
   ) -> dict[str, np.ndarray]:
     """Fields of the labeled trajectory about goals that were not its own."""
-    if achieved is None or self._goal_instructions is None:
+    if row.achieved is None or self._goal_instructions is None:
       return {}
-    asked = outcomes_lib.ask(trajectory, achieved, self._rng)
+    asked = outcomes_lib.ask(trajectory, row.achieved, self._rng, row.unknown)
     return {
       'outcome_goal': self._goal_instructions[asked.goal],
       'outcome': asked.outcome,
       'outcome_mask': asked.mask,
     }
 
-  def _remember(self, episodes: Sequence[int]) -> None:
-    for episode in episodes:
-      self._finished[episode] = None
-      if len(self._finished) > self._config.episodes_remembered:
-        self._finished.popitem(last=False)
+  def _next_asked(self) -> _Asked | None:
+    try:
+      return self._asked.get_nowait()
+    except queue.Empty:
+      return None
+
+  def _swap(self, asked: _Asked) -> None:
+    """Puts another model in the place of the one in use."""
+    if not asked.answer.set_running_or_notify_cancel():
+      return
+    start = time.perf_counter()
+    old, new = self._reward, self._remembering(asked.model)
+    try:
+      recalled = [] if asked.table == 'keep' else self._sink.recall()
+    except errors.ReplayError as error:
+      asked.answer.set_exception(error)
+      raise
+    before = list(self._finished)
+    for labeled in recalled:
+      for episode in swapping.finished(labeled):
+        self._finished.discard(episode)
+    relabeled: list[LabeledTrajectory] = []
+    try:
+      if asked.table == 'relabel':
+        relabeled = self._relabel(new, recalled)
+    except Exception as error:
+      # Whatever is wrong with the new model, the run must not suffer from it.
+      most = self._config.episodes_remembered
+      self._finished = episode_set.EpisodeSet(most, before)
+      asked.answer.set_exception(error)
+      relabeled = recalled
+    else:
+      self._adopt(new)
+      dropped = len(recalled) - len(relabeled)
+      self._metrics.swap(relabeled=len(relabeled), dropped=dropped)
+      asked.answer.set_result(
+        swapping.Swap(
+          old_version=old.model.version,
+          new_version=new.model.version,
+          relabeled=len(relabeled),
+          dropped=dropped,
+          seconds=time.perf_counter() - start,
+        )
+      )
+    # With room for fewer than were recalled, this waits for the learner.
+    for labeled in relabeled:
+      self._sink.write(labeled)
+
+  def _adopt(self, reward: _Reward) -> None:
+    with self._lock:
+      self._reward = reward
+      self._counts_before = _counters(reward.model)
+
+  def _relabel(
+    self, reward: _Reward, recalled: Sequence[LabeledTrajectory]
+  ) -> list[LabeledTrajectory]:
+    at_once = self._config.trajectories_per_batch
+    relabeled = []
+    for first in range(0, len(recalled), at_once):
+      rows = recalled[first : first + at_once]
+      trajectories = [swapping.unlabeled(labeled) for labeled in rows]
+      scores = reward.scorer(trajectories)
+      for trajectory, row in zip(trajectories, scores, strict=True):
+        result = self._label(reward.model, trajectory, row)
+        relabeled.append(result.trajectory)
+    return relabeled
+
+
+def _counters(model: RewardModel) -> dict[str, int]:
+  """Counts of a `DualEncoderScorer`; other models have none."""
+  counters = getattr(model, 'counters', None)
+  return {} if counters is None else counters()

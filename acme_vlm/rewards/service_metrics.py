@@ -17,6 +17,7 @@ class _Batch(NamedTuple):
   seconds: float
   trajectories: int
   frames: int
+  abstained: int
 
 
 class ServiceMetrics:
@@ -42,6 +43,7 @@ class ServiceMetrics:
     self._trajectories = 0
     self._episodes = 0
     self._successes = 0
+    self._swaps = self._relabeled = self._dropped = 0
     # The end of the batch before the oldest one remembered.
     self._since = clock()
 
@@ -53,6 +55,7 @@ class ServiceMetrics:
     seconds: float,
     episodes: int,
     successes: int,
+    abstained: int = 0,
   ) -> None:
     """Notes one labeled batch.
 
@@ -62,11 +65,14 @@ class ServiceMetrics:
       seconds: from the trajectories' arrival to their scores.
       episodes: that ended in it.
       successes: episodes that succeeded in it.
+      abstained: frames without a verdict.
     """
     with self._lock:
       if len(self._batches) == self._batches.maxlen:
         self._since = self._batches[0].end
-      self._batches.append(_Batch(self._clock(), seconds, trajectories, frames))
+      self._batches.append(
+        _Batch(self._clock(), seconds, trajectories, frames, abstained)
+      )
       self._episodes += episodes
       self._successes += successes
       self._frames += frames
@@ -77,13 +83,31 @@ class ServiceMetrics:
     with self._lock:
       self._online.append(seconds)
 
+  def swap(self, *, relabeled: int, dropped: int) -> None:
+    """Notes another reward: rates and successes are its own from here on.
+
+    Args:
+      relabeled: trajectories of the table that were labeled anew.
+      dropped: trajectories of the table that were thrown away.
+    """
+    with self._lock:
+      self._swaps += 1
+      self._relabeled += relabeled
+      self._dropped += dropped
+      self._batches.clear()
+      self._online.clear()
+      self._since = self._clock()
+      self._episodes = self._successes = 0
+
   def snapshot(self) -> dict[str, float]:
     """Takes the numbers down, and counts episodes from 0 again.
 
     Returns:
       Numbers by name: `vlm_success` over the episodes that ended since the
       snapshot before, as the actors' true success is; totals since the start;
-      rates and latencies over the window. A rate of nothing is NaN.
+      rates and latencies over the window, which a swap begins anew; after the
+      first swap also totals of `swaps`, `relabeled` and `dropped`. A rate of
+      nothing is NaN.
     """
     with self._lock:
       batches = list(self._batches)
@@ -92,9 +116,14 @@ class ServiceMetrics:
       frames, trajectories = self._frames, self._trajectories
       episodes, successes = self._episodes, self._successes
       self._episodes = self._successes = 0
+      swaps = {
+        'swaps': float(self._swaps),
+        'relabeled': float(self._relabeled),
+        'dropped': float(self._dropped),
+      }
     totals = {
       name: sum(getattr(batch, name) for batch in batches)
-      for name in ('trajectories', 'frames')
+      for name in ('trajectories', 'frames', 'abstained')
     }
     seconds = [batch.seconds for batch in batches]
     return {
@@ -102,6 +131,7 @@ class ServiceMetrics:
       'trajectories': float(trajectories),
       'frames_per_second': ratio(totals['frames'], elapsed),
       'batch_trajectories': ratio(totals['trajectories'], len(batches)),
+      'abstained': ratio(totals['abstained'], totals['frames']),
       'latency_p50_ms': _percentile_ms(seconds, 50),
       'latency_p99_ms': _percentile_ms(seconds, 99),
       'online_p50_ms': _percentile_ms(online, 50),
@@ -109,6 +139,7 @@ class ServiceMetrics:
       # A success counts where it happens and an episode where it ends, which
       # may be a snapshot later.
       'vlm_success': min(ratio(successes, episodes), 1.0),
+      **(swaps if swaps['swaps'] else {}),
     }
 
 
