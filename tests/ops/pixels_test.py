@@ -11,10 +11,9 @@ from safetensors import numpy as safetensors_numpy
 
 from acme_vlm.ops import pixels
 
-_GOLDEN = (
-  pathlib.Path(__file__).parents[1]
-  / 'networks/goldens/preprocessing/golden.safetensors'
-)
+_GOLDENS = pathlib.Path(__file__).parents[1] / 'networks/goldens'
+_GOLDEN = _GOLDENS / 'preprocessing/golden.safetensors'
+_HALVES = {'crop': None, 'mean': (0.5,) * 3, 'std': (0.5,) * 3}
 _PIL = {'nearest': 0, 'bilinear': 2, 'bicubic': 3}
 
 
@@ -74,6 +73,59 @@ def test_preprocess_is_the_reference_processor(name, preprocessing):
   assert (difference > 0.001 / 255).mean() < 0.01
 
 
+def _check_within_one(ours, reference):
+  """Values in [-1, 1]: one of 255 steps is 2 / 255."""
+  difference = np.abs(np.asarray(ours) - reference) * 255 / 2
+  assert difference.max() <= 1.001
+  # PIL's weights are fixed-point: values at the edge of rounding may differ.
+  assert (difference > 0.001).mean() < 0.03
+
+
+def test_an_exact_size_is_siglips_reference_processor():
+  golden = safetensors_numpy.load_file(
+    _GOLDENS / 'siglip_fixed/golden.safetensors'
+  )
+  steps = pixels.Preprocessing(resize=(18, 18), **_HALVES)
+  _check_within_one(
+    pixels.preprocess(golden['frames'], steps), golden['pixels']
+  )
+
+
+@pytest.mark.parametrize('name', ['high', 'wide', 'square'])
+def test_a_patch_budget_is_naflexs_reference_processor(name):
+  golden = safetensors_numpy.load_file(
+    _GOLDENS / 'siglip_naflex/golden.safetensors'
+  )
+  budget = pixels.PatchBudget(4, golden[f'{name}.budget'].item())
+  steps = pixels.Preprocessing(resize=budget, filter='bilinear', **_HALVES)
+  ours = pixels.preprocess(golden[f'{name}.frames'], steps)
+  rows, columns = golden[f'{name}.shapes'][0]
+  assert ours.shape == (3, rows * 4, columns * 4, 3)
+  # The reference pads to the budget, with zeros that its mask hides.
+  _check_within_one(
+    pixels.patchify(ours, 4),
+    golden[f'{name}.patches'][:, : rows * columns],
+  )
+
+
+def test_sizes_of_a_patch_budget_are_the_references():
+  rows = safetensors_numpy.load_file(_GOLDENS / 'siglip_sizes.safetensors')
+  for height, width, patch, most, *expected in rows['rows'].tolist():
+    size = pixels.PatchBudget(patch, most).resized(height, width)
+    assert list(size) == expected, (height, width, patch, most)
+
+
+def test_patches_go_by_row_column_channel_and_leave_a_rest_out():
+  images = np.arange(5 * 7 * 2, dtype=np.float32).reshape(1, 5, 7, 2)
+  ours = pixels.patchify(jnp.asarray(images), 2)
+  expected = [
+    [images[0, 2 * r + i, 2 * c + j] for i in (0, 1) for j in (0, 1)]
+    for r in range(2)
+    for c in range(3)
+  ]
+  np.testing.assert_array_equal(ours, np.reshape(expected, (1, 6, 8)))
+
+
 def test_steps_left_out_are_left_out():
   frames = _frames(8, 8)
   raw = pixels.Preprocessing(
@@ -96,6 +148,15 @@ def test_crop_is_the_centre():
 def test_refuses_what_is_no_batch_of_frames():
   with pytest.raises(ValueError, match='expected frames uint8'):
     pixels.preprocess(_frames(8, 8).astype(np.float32), pixels.Preprocessing())
+  for shape, message in (
+    ((8, 8), r'expected frames uint8 \[N, H, W, 3\], got uint8 \(8, 8\)'),
+    ((2, 8, 8, 1), r'of 3 channels.*got 1 channel\(s\), \(2, 8, 8, 1\)'),
+    ((2, 8, 8, 4), 'of 3 channels.*got 4'),
+    ((2, 0, 8, 3), 'at least one pixel, got 0x8 pixels'),
+    ((2, 8, 0, 3), 'at least one pixel, got 8x0 pixels'),
+  ):
+    with pytest.raises(ValueError, match=message):
+      pixels.preprocess(np.zeros(shape, np.uint8), pixels.Preprocessing())
   small = pixels.Preprocessing(resize=None, crop=(9, 9))
   with pytest.raises(ValueError, match=r'at least \(9, 9\).*got \(8, 8\)'):
     pixels.preprocess(_frames(8, 8), small)
@@ -107,3 +168,8 @@ def test_refuses_what_is_no_batch_of_frames():
 def test_refuses_impossible_steps(fields):
   with pytest.raises(ValueError, match='must'):
     pixels.Preprocessing(**fields)
+
+
+def test_refuses_an_impossible_budget():
+  with pytest.raises(ValueError, match='must be positive'):
+    pixels.PatchBudget(16, 0)
