@@ -195,12 +195,14 @@ class Ensemble:
       rows.append(known)
     return np.concatenate(rows, axis=1)
 
-  def look_up(self, goals: Sequence[str]) -> tuple[heads.Texts, ...]:
+  def look_up(
+    self, goals: Sequence[str]
+  ) -> tuple[heads.Texts[np.ndarray], ...]:
     """The texts of N goals, by every member."""
     return tuple(member.table.look_up(goals) for member in self.members)
 
   def score(
-    self, image: jax.Array, texts: tuple[heads.Texts, ...]
+    self, image: jax.Array, texts: tuple[heads.Texts[jax.Array], ...]
   ) -> jax.Array:
     """Scores an embedding.
 
@@ -214,7 +216,10 @@ class Ensemble:
     return self._score(self._split(image), texts)
 
   def score_window(
-    self, window: jax.Array, mask: jax.Array, texts: tuple[heads.Texts, ...]
+    self,
+    window: jax.Array,
+    mask: jax.Array,
+    texts: tuple[heads.Texts[jax.Array], ...],
   ) -> jax.Array:
     """Scores a window of embeddings as one.
 
@@ -235,7 +240,7 @@ class Ensemble:
     return jnp.split(rows, self._ends[:-1], axis=-1)
 
   def _score(
-    self, images: Sequence[jax.Array], texts: tuple[heads.Texts, ...]
+    self, images: Sequence[jax.Array], texts: tuple[heads.Texts[jax.Array], ...]
   ) -> jax.Array:
     scores = [
       self._head.program(image, of_member, member.numbers)

@@ -9,16 +9,22 @@ after which `RewardConfig(head='dot')` takes it.
 
 import dataclasses
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-from jaxtyping import Array, Bool, Float
+import numpy as np
+from jax import Array
 
 from acme_vlm import errors
 from acme_vlm.ops import reward_heads
 
+# On the host the texts are NumPy's; a program sees JAX's.
+_Array = TypeVar('_Array', Array, np.ndarray)
 
-class Texts(NamedTuple):
+
+class Texts(NamedTuple, Generic[_Array]):
   """What one goal's score may look at, by one model.
+
+  Of several goals, `goal` and `negative_mask` have a leading axis.
 
   Attributes:
     goal: float32 [D], the goal's embedding, unit length.
@@ -29,10 +35,10 @@ class Texts(NamedTuple):
       for none.
   """
 
-  goal: Float[Array, '*n d']
-  negative_mask: Bool[Array, '*n k']
-  negatives: Float[Array, 'k d']
-  baseline: Float[Array, ' d']
+  goal: _Array
+  negative_mask: _Array
+  negatives: _Array
+  baseline: _Array
 
 
 class Parameters(NamedTuple):
@@ -65,7 +71,7 @@ class Head:
   """
 
   name: str
-  program: Callable[[Array, Texts, Parameters], Array]
+  program: Callable[[Array, Texts[Array], Parameters], Array]
   lowest: float
   highest: float
   negatives: bool = False
@@ -123,24 +129,26 @@ def names() -> tuple[str, ...]:
   return tuple(_HEADS)
 
 
-def _softmax(image: Array, texts: Texts, numbers: Parameters) -> Array:
+def _softmax(image: Array, texts: Texts[Array], numbers: Parameters) -> Array:
   return reward_heads.softmax_probability(
     image, texts.goal, texts.negatives, numbers.temperature, texts.negative_mask
   )
 
 
-def _cosine(image: Array, texts: Texts, numbers: Parameters) -> Array:
+def _cosine(image: Array, texts: Texts[Array], numbers: Parameters) -> Array:
   del numbers
   return reward_heads.cosine(image, texts.goal)
 
 
-def _goal_baseline(image: Array, texts: Texts, numbers: Parameters) -> Array:
+def _goal_baseline(
+  image: Array, texts: Texts[Array], numbers: Parameters
+) -> Array:
   return reward_heads.goal_baseline(
     image, texts.goal, texts.baseline, numbers.alpha
   )
 
 
-def _sigmoid(image: Array, texts: Texts, numbers: Parameters) -> Array:
+def _sigmoid(image: Array, texts: Texts[Array], numbers: Parameters) -> Array:
   return reward_heads.sigmoid_probability(
     image, texts.goal, numbers.temperature, numbers.bias
   )

@@ -5,20 +5,17 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
-from acme_vlm import errors, replicate
+from acme_vlm import errors
 from acme_vlm.rewards import (
-  batching,
   calibration,
   embedding_cache,
+  head_programs,
   heads,
   prompts,
   version,
 )
 from acme_vlm.rewards import config as config_lib
 from acme_vlm.rewards import ensemble as ensemble_lib
-
-# How one goal's texts lie in those of several: goals differ, the rest is one.
-_GOAL_AXES = heads.Texts(0, 0, None, None)  # type: ignore[arg-type]
 
 
 class DualEncoderScorer:
@@ -76,9 +73,8 @@ class DualEncoderScorer:
     )
     self._ensemble.look_up(goals)
     self._goals = tuple(goals)
-    self._head_compilations = 0
-    self._windows_program = jax.jit(self._score_windows)
-    self._goals_program = jax.jit(self._score_goals)
+    self._sizes = towers[0].images.batch_sizes
+    self._programs = head_programs.HeadPrograms(self._ensemble, self._sizes)
     self._version = version.reward_version(self.members, self._prompts, config)
 
   @property
@@ -145,7 +141,7 @@ class DualEncoderScorer:
   def compilations(self) -> int:
     """Programs compiled so far; constant after the warm-up."""
     encoders = [member.towers.images for member in self.members]
-    return self._head_compilations + sum(e.compilations for e in encoders)
+    return self._programs.compilations + sum(e.compilations for e in encoders)
 
   def counters(self) -> dict[str, int]:
     """Counts since the towers were made: `frames`, `embedded`, `padded` rows.
@@ -222,12 +218,7 @@ class DualEncoderScorer:
       float32 [N, G], by the head; NaN where an ensemble abstains.
     """
     texts = self._ensemble.look_up(goals)
-    result = np.empty((len(rows), len(goals)), np.float32)
-    for start, stop, size in batching.split(len(rows), self._sizes):
-      padded = replicate.pad_to(rows[start:stop], size).values
-      scores = self._goals_program(padded, texts)
-      result[start:stop] = np.asarray(scores)[: stop - start]
-    return self._checked(result)
+    return self._checked(self._programs.goals(rows, texts))
 
   def embed(self, frames: np.ndarray) -> np.ndarray:
     """Embeds frames, each different one once.
@@ -303,38 +294,7 @@ class DualEncoderScorer:
     if len(goals) != num:
       raise ValueError(f'expected {num} goals, one a frame, got {len(goals)}')
     texts = self._ensemble.look_up(goals)
-    result = np.empty(num, np.float32)
-    for start, stop, size in batching.split(num, self._sizes):
-      padded = [
-        replicate.pad_to(x[start:stop], size).values for x in (windows, mask)
-      ]
-      scores = self._windows_program(
-        *padded, [_rows(of_member, start, stop, size) for of_member in texts]
-      )
-      result[start:stop] = np.asarray(scores)[: stop - start]
-    return self._checked(result)
-
-  @property
-  def _sizes(self) -> tuple[int, ...]:
-    return self.members[0].towers.images.batch_sizes
-
-  def _score_windows(
-    self, windows: jax.Array, mask: jax.Array, texts: list[heads.Texts]
-  ) -> jax.Array:
-    # Runs only while JAX traces, so it counts the compilations.
-    self._head_compilations += 1
-    return jax.vmap(
-      self._ensemble.score_window, in_axes=(0, 0, [_GOAL_AXES] * len(texts))
-    )(windows, mask, texts)
-
-  def _score_goals(
-    self, images: jax.Array, texts: tuple[heads.Texts, ...]
-  ) -> jax.Array:
-    self._head_compilations += 1
-    of_goals = jax.vmap(
-      self._ensemble.score, in_axes=(None, (_GOAL_AXES,) * len(texts))
-    )
-    return jax.vmap(of_goals, in_axes=(0, None))(images, texts)
+    return self._checked(self._programs.windows(windows, mask, texts))
 
   def _checked(self, scores: np.ndarray) -> np.ndarray:
     """Lets no number through that is none, but for a verdict withheld."""
@@ -346,15 +306,6 @@ class DualEncoderScorer:
         'are none'
       )
     return scores
-
-
-def _rows(texts: heads.Texts, start: int, stop: int, size: int) -> heads.Texts:
-  """The texts of a batch's goals, padded to its size."""
-  goal, mask = (
-    replicate.pad_to(x[start:stop], size).values
-    for x in (texts.goal, texts.negative_mask)
-  )
-  return texts._replace(goal=goal, negative_mask=mask)
 
 
 def make_reward_model(

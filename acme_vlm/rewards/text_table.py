@@ -114,7 +114,7 @@ class TextTable:
     self._goals: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     self._lock = threading.Lock()
 
-  def look_up(self, goals: Sequence[str]) -> heads.Texts:
+  def look_up(self, goals: Sequence[str]) -> heads.Texts[np.ndarray]:
     """Looks goals up, and embeds those that are new.
 
     Args:

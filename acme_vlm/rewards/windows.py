@@ -44,7 +44,8 @@ class EpisodeScorer:
     self._goals = tuple(goals)
     self._most = episodes_remembered
     self._window: int = getattr(model, 'window', 1)
-    self._k, self._n = getattr(model, 'hysteresis', (1, 1))
+    hysteresis: tuple[int, int] = getattr(model, 'hysteresis', (1, 1))
+    self._k, self._n = hysteresis
     # Whatever range a model's scores have, this one is no success.
     self._lowest: float = getattr(model, 'lowest', min(0.0, model.threshold))
     self._abstains: bool = getattr(model, 'abstains', False)
