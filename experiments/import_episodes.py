@@ -126,7 +126,7 @@ def _read(
     return [0], [_shrink(frame_files.read_image(path).pixels, args)]
   numbers, frames, size = [], [], 0
   for frame in frame_files.read_video(path, every=args.every):
-    numbers.append(frame.index)
+    numbers.append(frame.number)
     frames.append(_shrink(frame.pixels, args))
     size += frames[-1].nbytes
     if size > _MOST_BYTES:
