@@ -31,6 +31,52 @@ def test_a_score_at_the_threshold_as_written_is_no_success():
       assert detection.success(kind(above), threshold)
 
 
+@hypothesis.given(
+  scores=st.lists(st.integers(0, 5).map(lambda n: n / 5), min_size=1),
+  threshold=st.sampled_from([-0.1, 0.0, 0.4, 0.5, 1.0]),
+  data=st.data(),
+)
+def test_k_scores_are_above_exactly_if_the_kth_largest_is(
+  scores, threshold, data
+):
+  k = data.draw(st.integers(1, len(scores)))
+  kth = detection.k_th_largest(np.array(scores, np.float32), k)
+  above = sum(bool(detection.success(s, threshold)) for s in scores)
+  assert detection.success(kth, threshold) == (above >= k)
+  assert kth in np.array(scores, np.float32)
+
+
+@hypothesis.given(
+  scores=st.lists(
+    st.sampled_from([0.0, 0.2, 0.5, 0.6, 1.0, np.nan]), min_size=1, max_size=6
+  ),
+  data=st.data(),
+)
+@hypothesis.settings(max_examples=200)
+def test_hysteresis_is_open_only_where_the_unknown_decides(scores, data):
+  k = data.draw(st.integers(1, len(scores)))
+  value = detection.hysteresis(np.array(scores, np.float32), k, 0.5, 0.0)
+  assert value.dtype == np.float32
+  above = sum(s > 0.5 for s in scores)
+  unknown = sum(np.isnan(s) for s in scores)
+  if above >= k:
+    assert value > 0.5
+  elif above + unknown < k:
+    assert value <= 0.5
+  else:
+    assert np.isnan(value)
+
+
+def test_rows_are_scored_one_by_one():
+  rows = np.float32([[0.9, 0.1, 0.2], [0.3, 0.8, 0.7]])
+  np.testing.assert_array_equal(
+    detection.hysteresis(rows, 2, 0.5, 0.0), np.float32([0.2, 0.7])
+  )
+  np.testing.assert_array_equal(
+    detection.k_th_largest(rows, 3), np.float32([0.1, 0.3])
+  )
+
+
 @hypothesis.given(ITEMS)
 def test_curve_and_average_precision_equal_a_naive_sweep(items):
   hypothesis.assume(any(truth for _, truth in items))
