@@ -35,9 +35,18 @@ setuptools.setup(
   packages=setuptools.find_namespace_packages(
     include=['acme_vlm', 'acme_vlm.*', 'launch', 'launch.*']
   ),
-  # Checkpoints, vocabularies and tasks lie beside the code that reads them.
+  # Checkpoints, vocabularies, tasks and page templates lie beside the code that
+  # reads them.
   package_data={
-    '': ['*.json', '*.safetensors', '*.textproto', '*.txt', '*.yaml', '*.md']
+    '': [
+      '*.html',
+      '*.json',
+      '*.md',
+      '*.safetensors',
+      '*.textproto',
+      '*.txt',
+      '*.yaml',
+    ]
   },
   classifiers=[
     'Intended Audience :: Science/Research',
