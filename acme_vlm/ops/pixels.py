@@ -210,9 +210,10 @@ def resize(
   """Resizes as PIL resizes 8-bit images: antialiased, one axis at a time.
 
   The kernel is stretched by the scale when shrinking; weights at the border
-  are renormalised; the values are rounded to 8 bits after each axis. Columns
-  come first where that drops more than twice the pixels, as in Pillow 13:
-  the order shows at hard edges, whose overshoot is clipped.
+  are renormalised and rounded to PIL's fixed point; the values are rounded to
+  8 bits after each axis. So every pixel is PIL's, ties included. Columns come
+  first where that drops more than twice the pixels, as in Pillow 13: the order
+  shows at hard edges, whose overshoot is clipped.
 
   Args:
     frames: uint8 [N, H, W, C].
@@ -232,20 +233,38 @@ def resize(
   passes.insert(0 if first else 1, vertical)
   for equation, size, new_size in passes:
     if size != new_size:
-      # A half-precision product on an accelerator would be the only source
-      # of error, since whole numbers up to 255 are exact: forbid it.
-      x = jnp.einsum(
-        equation,
-        jnp.asarray(resize_weights(size, new_size, filter)),
-        x,
-        precision=jax.lax.Precision.HIGHEST,
+      high, low = (
+        # Sums of whole numbers below 2**24 are exact in float32; a
+        # half-precision product on an accelerator would not be: forbid it.
+        jnp.einsum(
+          equation, jnp.asarray(half), x, precision=jax.lax.Precision.HIGHEST
+        ).astype(jnp.int32)
+        for half in _fixed_point(size, new_size, filter)
       )
-      x = _round(x)
+      total = (high << _LOW_BITS) + low + (1 << _BITS - 1)
+      x = jnp.clip(total >> _BITS, 0, 255).astype(jnp.float32)
   return x
 
 
-def _round(x: Array) -> Array:
-  return jnp.clip(jnp.floor(x + 0.5), 0.0, 255.0)
+# PIL's weights have this many bits behind the point; the lower half of them is
+# multiplied apart, so that float32 holds every sum.
+_BITS, _LOW_BITS = 22, 11
+
+
+@functools.lru_cache(maxsize=64)
+def _fixed_point(
+  size: int, new_size: int, filter: str
+) -> tuple[np.ndarray, np.ndarray]:
+  """Upper and lower part of PIL's whole-numbered weights, float32 [new, old].
+
+  They are upper * 2**_LOW_BITS + lower, and 2**_BITS stands for 1.
+  """
+  scaled = _weights(size, new_size, filter) * 2**_BITS
+  # Half away from zero, as PIL rounds.
+  whole = np.trunc(scaled + np.copysign(0.5, scaled))
+  high = np.round(whole / 2**_LOW_BITS)
+  low = whole - high * 2**_LOW_BITS
+  return high.astype(np.float32), low.astype(np.float32)
 
 
 @functools.lru_cache(maxsize=64)
@@ -263,11 +282,16 @@ def resize_weights(
     float32 [new_size, size], each row the weights of one new place; rows sum
     to 1.
   """
+  return _weights(size, new_size, filter).astype(np.float32)
+
+
+def _weights(size: int, new_size: int, filter: str) -> np.ndarray:
+  """`resize_weights` in float64, in which PIL computes them too."""
   kernel, radius = _KERNELS[filter]
   scale = size / new_size
   centers = (np.arange(new_size) + 0.5) * scale
   if kernel is None:
-    return np.eye(size, dtype=np.float32)[np.floor(centers).astype(int)]
+    return np.eye(size)[np.floor(centers).astype(int)]
   stretch = max(scale, 1.0)
   low = np.maximum(np.floor(centers - radius * stretch + 0.5), 0)
   high = np.minimum(np.floor(centers + radius * stretch + 0.5), size)
@@ -275,7 +299,7 @@ def resize_weights(
   inside = (places >= low[:, None]) & (places < high[:, None])
   distance = np.abs((places + 0.5 - centers[:, None]) / stretch)
   weights = np.where(inside, kernel(distance), 0.0)
-  return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+  return weights / weights.sum(axis=1, keepdims=True)
 
 
 def _cubic(x: np.ndarray) -> np.ndarray:
