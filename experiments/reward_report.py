@@ -303,7 +303,7 @@ def frames(
   """The frames that are shown, by number of the episode and step."""
   wanted = {(w.episode, w.step) for cases in worst.values() for w in cases}
   whole = [(dataset, n) for dataset in opened for n in range(len(dataset))]
-  shown = {}
+  shown: dict[tuple[int, int], np.ndarray] = {}
   for number, steps in itertools.groupby(sorted(wanted), lambda w: w[0]):
     dataset, place = whole[number]
     pixels = dataset[place].pixels

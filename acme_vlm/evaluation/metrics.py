@@ -97,7 +97,9 @@ def precision_recall(
   )
 
 
-def spearman(x: Sequence[float], y: Sequence[float]) -> float:
+def spearman(
+  x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray
+) -> float:
   """Spearman's rank correlation, ties given their mean rank.
 
   Args:

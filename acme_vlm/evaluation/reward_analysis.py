@@ -12,7 +12,6 @@ out.
 """
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -366,7 +365,7 @@ def _returns(
   known: np.ndarray,
   threshold: float,
   thresholded: bool,
-) -> tuple[Sequence[float], Sequence[float]]:
+) -> tuple[np.ndarray, np.ndarray]:
   """Sums of rewards and of truths over each recorded episode, [E] each."""
   rewards = detection.success(own, threshold) if thresholded else own
   count = len(labels.policies)

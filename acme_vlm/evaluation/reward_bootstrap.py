@@ -187,7 +187,7 @@ def mean_epic_distance(
   )
   y = np.where(known, truths, 0.0)
   # Around the mean, so that the sums of squares keep their digits.
-  x = np.where(known, rewards, 0.0)
+  x = np.where(known, np.asarray(rewards, np.float64), 0.0)
   x = np.where(known, x - x.sum() / max(1, known.sum()), 0.0)
   sums = [
     (by_episode @ values).T @ weights

@@ -5,6 +5,7 @@ unknown truth: the caller leaves those out.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ class Calibration(NamedTuple):
     edges: bounds of the bins, float64 [B+1], 0 to 1.
     confidence: mean probability in each bin, float64 [B]; NaN if it is empty.
     frequency: share of true items in each bin, float64 [B]; NaN if empty.
-    count: items in each bin, int64 [B].
+    items: how many are in each bin, int64 [B].
     expected_error: ECE, the mean of |frequency - confidence| over items.
     brier: mean squared difference of probability and truth, in [0, 1].
     brier_reference: that of always saying the prevalence.
@@ -32,7 +33,7 @@ class Calibration(NamedTuple):
   edges: np.ndarray
   confidence: np.ndarray
   frequency: np.ndarray
-  count: np.ndarray
+  items: np.ndarray
   expected_error: float
   brier: float
   brier_reference: float
@@ -107,7 +108,9 @@ def epic_of_correlation(correlation: float) -> float:
   return math.sqrt(0.5 * (1.0 - min(1.0, max(-1.0, correlation))))
 
 
-def kendall(x: np.ndarray, y: np.ndarray) -> float:
+def kendall(
+  x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray
+) -> float:
   """Kendall's rank correlation τ-b, which accounts for ties.
 
   Args:
@@ -160,7 +163,7 @@ def calibration(
     edges=np.linspace(0.0, 1.0, bins + 1),
     confidence=confidence,
     frequency=frequency,
-    count=count,
+    items=count,
     expected_error=float(count @ gaps / len(scores)),
     brier=float(np.mean((scores - truths) ** 2)),
     brier_reference=float(prevalence * (1 - prevalence)),
@@ -201,7 +204,7 @@ def threshold_for_precision(
     The threshold, halfway to the next lower score as far as float32 tells
     them apart; None if no item is true or no threshold is that precise.
   """
-  scores, truths = detection.checked(np.float32(scores), truths)
+  scores, truths = detection.checked(np.asarray(scores, np.float32), truths)
   if not truths.any():
     return None
   curve = detection.precision_recall_curve(scores, truths)

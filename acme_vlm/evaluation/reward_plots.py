@@ -1,6 +1,7 @@
 """Pictures of a reward report; each function draws one figure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -95,7 +96,7 @@ def reliability(found: reward_metrics.Calibration) -> figure_lib.Figure:
     figure = figure_lib.Figure(figsize=(5.2, 3.7), layout='constrained')
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1))
     axes.plot([0, 1], [0, 1], color=_THEME['axis'], lw=1.2, ls=(0, (4, 3)))
-    kept = found.count > 0
+    kept = found.items > 0
     axes.plot(
       found.confidence[kept],
       found.frequency[kept],
@@ -115,7 +116,7 @@ def reliability(found: reward_metrics.Calibration) -> figure_lib.Figure:
     width = found.edges[1] - found.edges[0]
     below.bar(
       found.edges[:-1] + width / 2,
-      found.count,
+      found.items,
       width=0.86 * width,
       color=_THEME['s0'],
       alpha=0.75,
@@ -226,11 +227,11 @@ def first_hits(
     return figure
 
 
-def _looks(rows: Sequence[Row]) -> list[tuple[str, object]]:
+def _looks(rows: Sequence[Row]) -> list[tuple[str, Any]]:
   """Colour by model, dashes by what differs within it."""
   models = list(dict.fromkeys(row.model for row in rows))
   seen: dict[str, int] = {}
-  looks = []
+  looks: list[tuple[str, Any]] = []
   for row in rows:
     place = seen[row.model] = seen.get(row.model, -1) + 1
     series = _SERIES[models.index(row.model) % len(_SERIES)]
@@ -239,7 +240,7 @@ def _looks(rows: Sequence[Row]) -> list[tuple[str, object]]:
 
 
 def _areas(
-  axes: axes_lib.Axes, rows: Sequence[Row], looks: Sequence[tuple[str, object]]
+  axes: axes_lib.Axes, rows: Sequence[Row], looks: Sequence[tuple[str, Any]]
 ) -> None:
   lowest = 1.0
   for place, (row, (colour, dashes)) in enumerate(

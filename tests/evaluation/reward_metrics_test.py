@@ -95,7 +95,7 @@ def test_calibration_sums_over_items(items):
   error = 0.0
   for b in range(4):
     inside = [i for i in items if b / 4 <= i[0] < (b + 1) / 4]
-    assert found.count[b] == len(inside)
+    assert found.items[b] == len(inside)
     if not inside:
       assert math.isnan(found.confidence[b])
       continue
@@ -118,7 +118,7 @@ def test_a_calibrated_model_has_no_error_and_certain_lies_cost_all():
   lies = reward_metrics.calibration(1.0 - truths, truths)
   assert (lies.expected_error, lies.brier) == (1.0, 1.0)
   # A probability of 1 is in the last bin, not beyond it.
-  assert lies.count.tolist() == [400, *[0] * 8, 400]
+  assert lies.items.tolist() == [400, *[0] * 8, 400]
 
 
 @pytest.mark.parametrize('scores', [[-0.1, 0.5], [0.5, 1.5], []])
