@@ -170,7 +170,7 @@ class Clip(nn.Module):
   def setup(self):
     """Declares the parts; Flax calls it."""
     types = (self.dtype, self.param_dtype)
-    self.vision_model = _VisionTransformer(self.config.vision, *types)
+    self.vision_model = self.image_tower()
     self.text_model = _TextTransformer(self.config.text, *types)
     self.visual_projection = self._projection()
     self.text_projection = self._projection()
@@ -181,12 +181,20 @@ class Clip(nn.Module):
       jnp.float32,
     )
 
+  def image_tower(self) -> nn.Module:
+    """The module `vision_model`; a subclass may put another in its place.
+
+    Returns:
+      A module from pixels [N, H, W, C] to features [N, width], which
+      `visual_projection` then brings to the shared space.
+    """
+    return _VisionTransformer(self.config.vision, self.dtype, self.param_dtype)
+
   def encode_image(self, pixels: Images) -> Float[Array, 'N D']:
     """Embeds preprocessed images.
 
     Args:
-      pixels: float [N, image_size, image_size, channels], as `ops.pixels`
-        leaves them.
+      pixels: float [N, *config.image_shape], as `ops.pixels` leaves them.
 
     Returns:
       dtype [N, projection_dim], not normalised (see `normalize`).
@@ -194,8 +202,7 @@ class Clip(nn.Module):
     Raises:
       ValueError: images of another size.
     """
-    c = self.config.vision
-    expected = (c.image_size, c.image_size, c.num_channels)
+    expected = self.config.image_shape
     if pixels.ndim != 4 or pixels.shape[1:] != expected:
       raise ValueError(f'expected pixels [N, *{expected}], got {pixels.shape}')
     return self.visual_projection(self.vision_model(jnp.asarray(pixels)))
@@ -231,7 +238,7 @@ class Clip(nn.Module):
     """Compares images with texts.
 
     Args:
-      pixels: float [N, image_size, image_size, channels].
+      pixels: float [N, *config.image_shape].
       ids: int32 [M, L].
       mask: int32 [M, L] or None.
 

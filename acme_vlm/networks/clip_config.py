@@ -1,6 +1,7 @@
 """Sizes of a CLIP, as `config.json` of the Hugging Face layout states them."""
 
 import dataclasses
+import typing
 from collections.abc import Mapping
 from typing import Any
 
@@ -153,12 +154,12 @@ class ClipConfig:
       raise errors.CheckpointError(
         f"expected model_type 'clip' in config.json, got {model_type!r}"
       )
-    vision = _section(raw, 'vision_config')
-    text = _section(raw, 'text_config')
+    vision = stated(VisionConfig, section(raw, 'vision_config'))
+    text = stated(TextConfig, section(raw, 'text_config'))
     return cls(
-      vision=VisionConfig(**_known(VisionConfig, vision)),
-      text=TextConfig(**_known(TextConfig, text)),
-      **_known(cls, raw),
+      vision=VisionConfig(**vision),
+      text=TextConfig(**text),
+      **stated(cls, raw),
     )
 
   def to_dict(self) -> dict[str, Any]:
@@ -184,35 +185,62 @@ class ClipConfig:
     }
 
 
-def _section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
-  """One tower's fields; the older spelling wins, as transformers has it."""
+def section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
+  """One tower's fields in the content of a `config.json`.
+
+  Args:
+    raw: the parsed JSON.
+    name: 'vision_config' or 'text_config'; the older spelling with `_dict`
+      wins, as transformers has it.
+
+  Returns:
+    The fields, none if there is no such section.
+
+  Raises:
+    CheckpointError: the section is no object.
+  """
   found = raw.get(f'{name}_dict')
-  section = raw.get(name) if found is None else found
-  section = {} if section is None else section
-  if not isinstance(section, Mapping):
+  fields = raw.get(name) if found is None else found
+  fields = {} if fields is None else fields
+  if not isinstance(fields, Mapping):
     raise errors.CheckpointError(
-      f'expected an object as {name} in config.json, got {section!r}'
+      f'expected an object as {name} in config.json, got {fields!r}'
     )
-  end = section.get('eos_token_id')
+  end = fields.get('eos_token_id')
   # A list of ids at which generation may end; towers pool at the first.
   if isinstance(end, list) and end:
-    section = {**section, 'eos_token_id': end[0]}
-  return dict(section)
+    fields = {**fields, 'eos_token_id': end[0]}
+  return dict(fields)
 
 
-def _known(cls: type, raw: Mapping[str, Any]) -> dict[str, Any]:
-  """The fields of `cls` that are stated; null is as good as not."""
-  stated = {}
+def stated(cls: type, raw: Mapping[str, Any]) -> dict[str, Any]:
+  """The fields of a dataclass that a JSON object states.
+
+  Args:
+    cls: the dataclass.
+    raw: the object; null is as good as nothing, lists become tuples, fields
+      that the class has not are left.
+
+  Returns:
+    Arguments for its constructor.
+
+  Raises:
+    CheckpointError: a value of another type than the field's.
+  """
+  found = {}
   for field in dataclasses.fields(cls):
     value = raw.get(field.name)
-    if value is None or field.name in ('vision', 'text'):
+    kind: Any = typing.get_origin(field.type) or field.type
+    if value is None or dataclasses.is_dataclass(kind):
       continue
-    if field.type is float and type(value) is int:
+    if kind is float and type(value) is int:
       value = float(value)
-    if type(value) is not field.type:
-      kind = getattr(field.type, '__name__', field.type)
+    if kind is tuple and isinstance(value, list):
+      value = tuple(value)
+    if type(value) is not kind:
       raise errors.CheckpointError(
-        f'{field.name} must be of type {kind} in config.json, got {value!r}'
+        f'{field.name} must be of type {kind.__name__} in config.json, '
+        f'got {value!r}'
       )
-    stated[field.name] = value
-  return stated
+    found[field.name] = value
+  return found

@@ -59,7 +59,12 @@ class Tokenizer:
       )
     try:
       tokenizer = transformers.AutoTokenizer.from_pretrained(
-        str(folder), local_files_only=True, trust_remote_code=False
+        str(folder),
+        # Files that do not say whose they are are CLIP's; config.json, which
+        # may be of an architecture unknown to transformers, is not asked.
+        config=transformers.CLIPConfig(),
+        local_files_only=True,
+        trust_remote_code=False,
       )
     # Broken files surface as whatever the reader of that file raises.
     except Exception as error:
@@ -148,6 +153,8 @@ class Tokenizer:
     Args:
       folder: of the checkpoint, which exists.
     """
+    # transformers then pads and cuts as the text tower asks for.
+    self._tokenizer.model_max_length = self.context_length
     self._tokenizer.save_pretrained(str(folder))
 
 

@@ -32,6 +32,7 @@ ENTRY_POINTS = 'acme_vlm.dual_encoders'
 # Modules that register a family when imported, by model_type.
 _SHIPPED = {
   'clip': 'acme_vlm.networks.clip_family',
+  'conv_clip': 'acme_vlm.networks.conv_clip',
   'siglip': 'acme_vlm.networks.siglip',
   'siglip2': 'acme_vlm.networks.siglip',
 }

@@ -40,7 +40,7 @@ def read(
       resize=resize,
       crop=crop,
       filter=_filter(raw, default),
-      rescale=float(raw.get('rescale_factor') or default.rescale)
+      rescale=float(raw.get('rescale_factor') or 1 / 255)
       if raw.get('do_rescale', True)
       else None,
       mean=_channels(raw, 'image_mean', default.mean) if normalize else _ZEROS,
@@ -78,7 +78,7 @@ def write(p: pixels.Preprocessing, processor: str) -> dict[str, Any]:
   }
   if isinstance(p.resize, int):
     content['size'] = {'shortest_edge': p.resize}
-  elif p.resize is not None:
+  elif isinstance(p.resize, tuple):
     content['size'] = dict(zip(('height', 'width'), p.resize, strict=True))
   if p.crop is not None:
     content['crop_size'] = dict(zip(('height', 'width'), p.crop, strict=True))
