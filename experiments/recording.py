@@ -152,9 +152,9 @@ def _play(
   actions: list[int] = []
   achieved = [_truth(environment)]
   goal = environment.goal_index
-  left = plan.linger
+  left, reached = plan.linger, bool(achieved[0][goal])
   while not timestep.last() and len(actions) < plan.max_steps:
-    if name != RANDOM and any(row[goal] for row in achieved):
+    if name != RANDOM and reached:
       if not left:
         break
       left -= 1
@@ -163,6 +163,7 @@ def _play(
     frames.append(timestep.observation['pixels'])
     actions.append(action)
     achieved.append(_truth(environment))
+    reached = reached or bool(achieved[-1][goal])
   return datasets.Episode(
     pixels=np.stack(frames),
     goal=goal,
