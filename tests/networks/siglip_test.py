@@ -81,9 +81,8 @@ def test_frames_to_probabilities_are_the_references(folders, name):
     return clip.normalize(images) @ clip.normalize(texts).T
 
   logits = cosines(x) / model.temperature + model.logit_bias
-  # A rounding of a pixel apart here and there: see the tests of `pixels`.
   np.testing.assert_allclose(
-    jax.nn.sigmoid(logits), _golden(name, 'probabilities'), atol=2e-3
+    jax.nn.sigmoid(logits), _golden(name, 'probabilities'), atol=2e-5
   )
   assert model.temperature == pytest.approx(np.exp(-2.3))
   assert model.logit_bias == -4.0
