@@ -40,12 +40,12 @@ class VideoFrame(NamedTuple):
   """One frame of a video.
 
   Attributes:
-    index: its number in the video, from 0.
+    number: of the frame in the video, from 0.
     seconds: its time since the beginning.
     pixels: uint8 `[H, W, 3]`, RGB.
   """
 
-  index: int
+  number: int
   seconds: float
   pixels: np.ndarray
 
@@ -169,6 +169,23 @@ def read_video(
       elif index % every:
         continue
       yield VideoFrame(index, seconds, pixels)
+
+
+def shrink(pixels: np.ndarray, height: int) -> np.ndarray:
+  """Makes an image as small as it is shown.
+
+  Args:
+    pixels: uint8 `[H, W, 3]`.
+    height: pixels, at least 1.
+
+  Returns:
+    uint8 `[height, W', 3]` of the same proportions; smaller ones as they are.
+  """
+  if len(pixels) <= height:
+    return pixels
+  width = max(1, round(pixels.shape[1] * height / len(pixels)))
+  image = Image.fromarray(pixels)
+  return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS))
 
 
 def _images_among(paths: Iterable[pathlib.Path]) -> list[pathlib.Path]:

@@ -172,12 +172,12 @@ def test_nowhere_an_image(tmp_path, monkeypatch, places, said):
 )
 def test_a_video_is_read_at_the_rate_asked_for(video, options, indices):
   frames = list(frame_files.read_video(video, **options))
-  assert [frame.index for frame in frames] == list(indices)
+  assert [frame.number for frame in frames] == list(indices)
   for frame in frames:
-    assert frame.seconds == pytest.approx(frame.index / 10)
+    assert frame.seconds == pytest.approx(frame.number / 10)
     assert frame.pixels.shape == (32, 48, 3)
     # Brightness tells which frame of the video it is.
-    assert frame.pixels[24, 36, 0] == pytest.approx(10 * frame.index, abs=4)
+    assert frame.pixels[24, 36, 0] == pytest.approx(10 * frame.number, abs=4)
 
 
 def test_a_turned_video_is_shown_as_it_is_played(video, tmp_path):
