@@ -1,5 +1,6 @@
 """One training run on one machine, from its folder to its summary."""
 
+import datetime
 import threading
 import time
 from collections.abc import Callable
@@ -10,8 +11,16 @@ from acme.utils import counting
 
 from acme_vlm import errors, types
 from acme_vlm.acting import loop as loop_lib
-from acme_vlm.agent import builder, progress, report, run_directory
+from acme_vlm.agent import (
+  builder,
+  progress,
+  report,
+  run_directory,
+  swap_requests,
+  swapper,
+)
 from acme_vlm.agent import config as config_lib
+from acme_vlm.evaluation import evaluator as evaluator_lib
 from acme_vlm.learning import checkpoint
 from acme_vlm.learning import learner as learner_lib
 from acme_vlm.learning import state as state_lib
@@ -66,7 +75,7 @@ class Session:
       self._restored, self._extra = self._store.restore(self._template())
       self._extra['restarts'] += 1
     # Not before the checkpoint has proved to fit this configuration.
-    self.run.write_config(config_lib.to_json(config))
+    self.run.write_config(config_lib.to_json(config), self._rewards())
     self._program: nodes.Program | None = None
     self._stopped = threading.Event()
 
@@ -81,7 +90,12 @@ class Session:
 
     Raises:
       NodeError: a stage died.
+      RunDirectoryError: another process trains the run.
     """
+    with self.run.hold():
+      self._train_held()
+
+  def _train_held(self) -> None:
     writer = self._writer()
     log = progress.EpisodeLog()
     counter = counting.Counter()
@@ -116,6 +130,36 @@ class Session:
       learner_steps=self._extra['counts'].get(learner_lib.STEPS, 0),
     )
     report.show(summary, self.run)
+
+  def _rewards(self) -> list[dict[str, Any]]:
+    """The rewards of the run, the one that it begins this session with last."""
+    frames = self._extra['counts'].get(loop_lib.FRAMES, 0)
+    seconds = self._extra['seconds']
+    # What came after the checkpoint that the run goes on from comes then.
+    past = [
+      reward
+      | {
+        'frames': min(reward['frames'], frames),
+        'seconds': min(reward['seconds'], seconds),
+      }
+      for reward in self.run.rewards()
+    ]
+    now = self._reward_entry(frames, seconds)
+    if past and past[-1]['version'] == now['version']:
+      return past
+    return [*past, now]
+
+  def _reward_entry(
+    self, frames: int, seconds: float, **figures: Any
+  ) -> dict[str, Any]:
+    return {
+      'version': progress.version_name(self._parts.reward_model.version),
+      'frames': frames,
+      'seconds': round(seconds, 1),
+      'time': datetime.datetime.now().isoformat(timespec='seconds'),
+      **figures,
+      'reward': config_lib.to_json(self._parts.config.reward),
+    }
 
   def _announce(self) -> None:
     """Prints what runs, a line for each component."""
@@ -170,11 +214,13 @@ class Session:
     config = self._config.run
     reporter = progress.Progress(stages, writer, log, config.report_seconds)
     evaluator = self._parts.evaluator(stages.learner)
+    rewards = self._make_swapper(stages, writer, reporter, evaluator)
     last_save = time.monotonic()
 
     def finished() -> bool:
       nonlocal last_save
       reporter.poll()
+      rewards.poll()
       if time.monotonic() - last_save > config.checkpoint_minutes * 60:
         last_save = time.monotonic()
         self._save(stages, writer)
@@ -204,8 +250,44 @@ class Session:
     try:
       self._program.run(finished)
     finally:
+      rewards.close()
       reporter.report()
       self._save(stages, writer)
+
+  def _make_swapper(
+    self,
+    stages: builder.Stages,
+    writer: writer_lib.MetricsWriter,
+    reporter: progress.Progress,
+    evaluator: evaluator_lib.Evaluator,
+  ) -> swapper.RewardSwapper:
+    """What gives the run another reward when it is asked to."""
+
+    def switched(done: swapper.Switched) -> None:
+      evaluator.judge_by(*self._parts.judge())
+      swap = done.swap
+      entry = self._reward_entry(
+        done.frames,
+        writer.seconds,
+        request=done.request,
+        relabeled=swap.relabeled,
+        dropped=swap.dropped,
+      )
+      self.run.add_reward(config_lib.to_json(self._parts.config), entry)
+      print(
+        f'Reward {progress.version_name(swap.old_version)} ->'
+        f' {entry["version"]} at frame {done.frames:,}:'
+        f' {swap.relabeled} trajectories relabeled, {swap.dropped} dropped.',
+        flush=True,
+      )
+
+    return swapper.RewardSwapper(
+      self._parts,
+      stages.service,
+      swap_requests.Mailbox(self.run.requests),
+      frames=lambda: reporter.frames,
+      on_switched=switched,
+    )
 
 
 def _learn(

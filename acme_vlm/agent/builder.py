@@ -37,7 +37,9 @@ from acme_vlm.replay import server as server_lib
 from acme_vlm.replay import source as source_lib
 from acme_vlm.replay import tables
 from acme_vlm.rewards import make_reward_model, windows
+from acme_vlm.rewards import scorer as scorer_lib
 from acme_vlm.rewards import service as service_lib
+from acme_vlm.rewards.config import RewardConfig
 
 # Seeds of environments: two of one run differ by their slot, those of a run
 # that was resumed by _SLOTS, those of two runs by _SEED_STRIDE.
@@ -66,6 +68,7 @@ class Parts:
       AcmeVlmError: whatever of the configuration does not fit what is there.
     """
     self.config = config
+    self._registered = make_environment is None
     self._make = make_environment or functools.partial(_registered, config)
     self.ledger = oracle.Ledger() if config.run.oracle_reward else None
     probe = self._make(seed=0, split='train')
@@ -89,12 +92,63 @@ class Parts:
       frame_shape=self.frame_shape,
       num_words=self.vocabulary.num_ids,
     )
-    self.vlm = reward_model or self._make_reward_model(make_environment is None)
+    self.vlm = reward_model or self.load_reward(config.reward)
+    self.warm_up(self.vlm)
 
   @property
   def reward_model(self) -> interfaces.RewardModel:
     """What labels training: the CLIP, or in an oracle run the truth."""
     return self.vlm if self.ledger is None else self.ledger
+
+  def load_reward(
+    self,
+    reward: RewardConfig,
+    *,
+    like: interfaces.RewardModel | None = None,
+  ) -> interfaces.RewardModel:
+    """Loads a reward model for the experiment's goals and frames.
+
+    Args:
+      reward: what makes it.
+      like: a reward model whose image towers are taken over where they agree.
+
+    Returns:
+      The model, not warmed up; nothing uses it yet.
+
+    Raises:
+      AcmeVlmError: whatever of the configuration does not fit what is there.
+    """
+    config, task_set = self.config, self.goals
+    if self._registered:
+      # Negatives come from the whole task set, also if only some are goals.
+      task_set = environments.goals(config.environment.name)
+    if not isinstance(like, scorer_lib.DualEncoderScorer):
+      like = None
+    return make_reward_model(
+      reward, task_set, service=config.service, like=like
+    )
+
+  def warm_up(self, model: interfaces.RewardModel) -> None:
+    """Compiles a reward model, if it has to be, for the run's frames."""
+    warm_up = getattr(model, 'warm_up', None)
+    if warm_up is not None:
+      warm_up(self.frame_shape[:2])
+
+  def adopt(self, reward: RewardConfig, model: interfaces.RewardModel) -> None:
+    """Makes a model the experiment's reward: of what is built from now on.
+
+    Args:
+      reward: what makes it.
+      model: from `load_reward`.
+    """
+    self.config = dataclasses.replace(self.config, reward=reward)
+    self.vlm = model
+
+  def judge(self) -> tuple[evaluator_lib.Scorer, float]:
+    """Scores of newest frames by the reward in use, and its threshold."""
+    most = self.config.service.episodes_remembered
+    scorer = windows.EpisodeScorer(self.vlm, self.goals, most)
+    return scorer.scores, self.vlm.threshold
 
   def training_environment(self, slot: int) -> blind.BlindEnvironment:
     """Makes environment `slot` of training, blind to the true reward."""
@@ -133,25 +187,11 @@ class Parts:
         ),
       },
       self.vocabulary.encode,
-      windows.EpisodeScorer(
-        self.vlm, self.goals, self.config.service.episodes_remembered
-      ).scores,
-      self.vlm.threshold,
+      *self.judge(),
       config,
       variable_source=variable_source,
       seed=self.config.seed,
     )
-
-  def _make_reward_model(self, registered: bool) -> interfaces.RewardModel:
-    """Loads the CLIP and compiles it for the environment's frames."""
-    config = self.config
-    task_set = self.goals
-    if registered:
-      # Negatives come from the whole task set, also if only some are goals.
-      task_set = environments.goals(config.environment.name)
-    model = make_reward_model(config.reward, task_set, service=config.service)
-    model.warm_up(self.frame_shape[:2])
-    return model
 
   def _check_devices(self) -> None:
     """The learner gives each device an equal part of a batch."""
@@ -217,13 +257,13 @@ class Stages:
       self.server.client(), config.service.trajectories_per_batch
     )
     self._sink = labeled_lib.LabeledWriter(self.server.client())
-    self._dataset = dataset_lib.LabeledDataset(
+    self.dataset = dataset_lib.LabeledDataset(
       self.server.client(), config.replay.batch_size, config.replay.prefetch
     )
     self.learner = learner_lib.Learner(
       parts.policy,
       config.learner,
-      self._dataset,
+      self.dataset,
       key=jax.random.key(config.seed),
       logger=metrics.stage('learner'),
       counter=self.counter,
@@ -278,7 +318,7 @@ class Stages:
 
   def release_learner(self) -> None:
     """Ends the learner's wait for a batch."""
-    self._dataset.close()
+    self.dataset.close()
 
   def close(self) -> None:
     """Ends replay, and with it whatever waits for it."""

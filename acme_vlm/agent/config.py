@@ -1,5 +1,6 @@
 """The configuration of an experiment: every component's, nested."""
 
+import contextlib
 import dataclasses
 import math
 import types as python_types
@@ -125,8 +126,8 @@ class ExperimentConfig:
       )
 
 
-def to_json(config: ExperimentConfig) -> dict[str, Any]:
-  """The configuration as nested JSON values."""
+def to_json(config: Any) -> dict[str, Any]:
+  """A configuration, of an experiment or a part, as nested JSON values."""
   return dataclasses.asdict(config)
 
 
@@ -141,7 +142,7 @@ def from_json(kind: type[_T], values: Mapping[str, Any]) -> _T:
     The dataclass, validated by its `__post_init__`.
 
   Raises:
-    ConfigError: a field is unknown or out of range.
+    ConfigError: a field is unknown, of another type or out of range.
   """
   hints = typing.get_type_hints(kind)
   unknown = sorted(set(values) - set(hints))
@@ -149,17 +150,41 @@ def from_json(kind: type[_T], values: Mapping[str, Any]) -> _T:
     raise errors.ConfigError(
       f'expected fields of {kind.__name__}, got unknown {", ".join(unknown)}'
     )
-  return kind(**{key: _value(hints[key], v) for key, v in values.items()})
+  return kind(**{key: _value(hints[key], v, key) for key, v in values.items()})
 
 
-def _value(hint: Any, value: Any) -> Any:
-  """JSON has lists for tuples and objects for dataclasses."""
+def _value(hint: Any, value: Any, name: str) -> Any:
+  """JSON has lists for tuples, objects for dataclasses and 1 for 1.0."""
+  origin, args = typing.get_origin(hint), typing.get_args(hint)
   if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
     return from_json(typing.cast(type, hint), value)
-  if isinstance(value, list):
-    return tuple(_value(None, item) for item in value)
-  if isinstance(hint, python_types.UnionType) and isinstance(value, Mapping):
+  if origin in (typing.Union, python_types.UnionType):
+    return _one_of(args, value, name)
+  if origin is tuple and isinstance(value, list | tuple):
+    kinds = args[:1] * len(value) if args[1:] == (Ellipsis,) else args
+    if len(kinds) == len(value):
+      pairs = zip(kinds, value, strict=True)
+      return tuple(_value(kind, item, name) for kind, item in pairs)
+  if origin is dict and isinstance(value, Mapping):
+    return {key: _value(args[1], item, name) for key, item in value.items()}
+  if origin is typing.Literal and value in args:
+    return value
+  if hint is float and type(value) in (int, float):
+    return float(value)
+  # Not isinstance: a bool is no number of steps.
+  if type(value) is hint:
+    return value
+  expected = hint.__name__ if isinstance(hint, type) and not args else hint
+  raise errors.ConfigError(f'expected {name} of type {expected}, got {value!r}')
+
+
+def _one_of(hints: tuple[Any, ...], value: Any, name: str) -> Any:
+  if value is None and type(None) in hints:
+    return None
+  kinds = [hint for hint in hints if hint is not type(None)]
+  if isinstance(value, Mapping) and len(kinds) > 1:
     raise errors.ConfigError('unions of configurations are not rebuilt')
-  if isinstance(value, Mapping):
-    return {key: _value(None, item) for key, item in value.items()}
-  return value
+  for hint in kinds[:-1]:
+    with contextlib.suppress(errors.ConfigError):
+      return _value(hint, value, name)
+  return _value(kinds[-1], value, name)

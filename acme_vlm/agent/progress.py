@@ -13,6 +13,17 @@ from acme_vlm.learning import learner as learner_lib
 from acme_vlm.metrics import writer as writer_lib
 
 
+def version_name(version: int) -> str:
+  """How logs and files name a reward: 16 hexadecimal digits.
+
+  JSON readers that know only float64 would round the number.
+
+  Args:
+    version: of a `RewardModel`.
+  """
+  return f'{version:016x}'
+
+
 class EpisodeLog:
   """Gathers finished training episodes between two reports. Thread-safe.
 
@@ -75,6 +86,7 @@ class Progress:
     self._period = period_seconds
     self._last = time.monotonic()
     self._learned = self._count(learner_lib.FRAMES)
+    self._labels: dict[int, int] = {}
 
   @property
   def frames(self) -> int:
@@ -102,6 +114,7 @@ class Progress:
     writer.record('actor', self._stages.loop.metrics() | episodes)
     writer.record('rewards', rewards)
     writer.record('learner', {'frames_per_second': speed})
+    writer.record('labels', self._label_figures())
     writer.report(self.frames)
 
   def evaluated(self, evaluation: results.Evaluation, frames: float) -> None:
@@ -111,6 +124,26 @@ class Progress:
       stage += f'_{evaluation.mode}'
     figures = results.summary(evaluation) | {'at_frames': float(frames)}
     self._writer.record(stage, figures)
+
+  def _label_figures(self) -> dict[str, float]:
+    """Trajectories learned from since the last row, by reward.
+
+    Returns:
+      A count for each reward's version; if the learner has had several, also
+      `newest_share`, of the one in use.
+    """
+    before, now = self._labels, self._stages.dataset.labels()
+    self._labels = now
+    new = {
+      version: num - before.get(version, 0) for version, num in now.items()
+    }
+    figures = {
+      version_name(version): float(num) for version, num in new.items()
+    }
+    if len(now) > 1 and any(new.values()):
+      newest = new.get(self._stages.service.version, 0)
+      figures['newest_share'] = newest / sum(new.values())
+    return figures
 
   def _count(self, key: str) -> int:
     return int(self._stages.counter.get_counts().get(key, 0))

@@ -13,7 +13,7 @@ from rich import console as rich_console
 from rich import table as rich_table
 
 from acme_vlm import types
-from acme_vlm.agent import run_directory
+from acme_vlm.agent import progress, run_directory
 from acme_vlm.agent.builder import Parts
 from acme_vlm.evaluation import metrics, plots, results, video
 from acme_vlm.metrics import csv
@@ -95,6 +95,8 @@ def write(
     ),
     'temperature': parts.config.reward.temperature,
     'threshold': parts.vlm.threshold,
+    'reward_version': progress.version_name(parts.vlm.version),
+    'rewards': len(run.rewards()),
   }
   # The numbers first: whatever fails below, they are kept.
   run.write_json(run.summary, _without_nan(summary))
@@ -117,6 +119,7 @@ def _draw(
     points,
     random_true=evaluations['random'].true_success.value,
     oracle_true=oracle,
+    swaps=[reward['frames'] for reward in run.rewards()[1:]],
   )
   plots.precision_recall(
     run.plots / 'precision_recall.png',

@@ -1,17 +1,23 @@
 """The folder of one run: `runs/<experiment>/<run>/`."""
 
+import contextlib
 import dataclasses
 import datetime
+import fcntl
 import json
+import os
 import pathlib
 import shutil
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from acme_vlm import errors
 
 _SUBFOLDERS = ('checkpoints', 'plots', 'videos')
+# Somebody who only looks whether a run is held holds it for a moment.
+_PATIENCE_SECONDS = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +50,11 @@ class RunDirectory:
   def videos(self) -> pathlib.Path:
     """Evaluation episodes."""
     return self.path / 'videos'
+
+  @property
+  def requests(self) -> pathlib.Path:
+    """Requests for another reward, and their answers."""
+    return self.path / 'reward'
 
   @property
   def native_log(self) -> pathlib.Path:
@@ -124,7 +135,44 @@ class RunDirectory:
         f' {free_mib} MiB (--run.disk-mib sets the need)'
       )
 
-  def write_config(self, config: Mapping[str, Any]) -> None:
+  @contextlib.contextmanager
+  def hold(self) -> Iterator[None]:
+    """Marks the run as running, for as long as this process lives.
+
+    Raises:
+      RunDirectoryError: another process is running it.
+    """
+    with self._lock_file().open('a+') as file:
+      deadline = time.monotonic() + _PATIENCE_SECONDS
+      while not _lock(file.fileno()):
+        if time.monotonic() > deadline:
+          file.seek(0)
+          raise errors.RunDirectoryError(
+            f'expected a run that no other process is training, got'
+            f' {self.path}, which process {file.read().strip()} is'
+          )
+        time.sleep(0.05)
+      file.truncate(0)
+      file.write(f'{os.getpid()}\n')
+      file.flush()
+      yield
+
+  def is_held(self) -> bool:
+    """Whether a process is training the run now."""
+    try:
+      with self._lock_file().open() as file:
+        return not _lock(file.fileno())
+    except OSError:
+      return False
+
+  def _lock_file(self) -> pathlib.Path:
+    return self.path / 'running.lock'
+
+  def write_config(
+    self,
+    config: Mapping[str, Any],
+    rewards: Sequence[Mapping[str, Any]] = (),
+  ) -> None:
     """Writes `config.json`: the configuration and the commit that runs.
 
     A run that is resumed keeps the commit that it began with; those that it was
@@ -132,6 +180,7 @@ class RunDirectory:
 
     Args:
       config: JSON values.
+      rewards: the rewards of the run in the order of their use, JSON values.
 
     Raises:
       RunDirectoryError: the file cannot be written.
@@ -139,8 +188,36 @@ class RunDirectory:
     commits = [*self.commits(), git_commit()]
     self.write_json(
       self.config,
-      {'commit': commits[0], 'resumed': commits[1:], 'config': dict(config)},
+      {
+        'commit': commits[0],
+        'resumed': commits[1:],
+        'config': dict(config),
+        'rewards': [dict(reward) for reward in rewards],
+      },
     )
+
+  def add_reward(
+    self, config: Mapping[str, Any], reward: Mapping[str, Any]
+  ) -> None:
+    """Notes in `config.json` that the run goes on with another reward.
+
+    Args:
+      config: the configuration with that reward, JSON values.
+      reward: what is to be known of it, JSON values.
+
+    Raises:
+      RunDirectoryError: the file cannot be written.
+    """
+    values = json.loads(self.config.read_text())
+    values['config'] = dict(config)
+    values['rewards'] = [*self.rewards(), dict(reward)]
+    self.write_json(self.config, values)
+
+  def rewards(self) -> list[dict[str, Any]]:
+    """The rewards that the run has had so far, in order."""
+    if not self.config.exists():
+      return []
+    return list(json.loads(self.config.read_text()).get('rewards', []))
 
   def commits(self) -> list[str]:
     """Commits that the run has run with so far, in order."""
@@ -163,6 +240,18 @@ class RunDirectory:
       raise errors.RunDirectoryError(
         f'expected to write {path}, got: {error.strerror}'
       ) from error
+
+
+def _lock(descriptor: int) -> bool:
+  """Takes the lock of an open file, or says that another has it.
+
+  The operating system lets go of it when the process ends, however it ends.
+  """
+  try:
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+  except BlockingIOError:
+    return False
+  return True
 
 
 def git_commit() -> str:

@@ -56,12 +56,20 @@ class Evaluator:
     self._make_environment = make_environment
     self._cores = dict(cores)
     self._encode = encode
-    self._score = score
-    self._threshold = threshold
+    self._judge = (score, threshold)
     self._config = config
     self._source = variable_source
     self._seed = seed
     self._played = 0
+
+  def judge_by(self, score: Scorer, threshold: float) -> None:
+    """Gives it another reward model; an evaluation that runs keeps its own.
+
+    Args:
+      score: as of the constructor.
+      threshold: beta.
+    """
+    self._judge = (score, threshold)
 
   def evaluate(
     self,
@@ -98,15 +106,16 @@ class Evaluator:
       self._make_environment(slot)
       for slot in range(min(self._config.num_environments, total))
     ]
+    judge = self._judge
     try:
       episodes = self._play(
-        mode, variables, environments, total, recorded, stop
+        mode, variables, environments, total, recorded, stop, judge
       )
     finally:
       for environment in environments:
         environment.close()
     return results.Evaluation(
-      mode, int(variables.version), self._threshold, tuple(episodes)
+      mode, int(variables.version), judge[1], tuple(episodes)
     )
 
   def run(
@@ -132,8 +141,9 @@ class Evaluator:
           report(evaluation, began)
       stop.wait(self._config.period_seconds)
 
-  def _play(self, mode, variables, environments, total, recorded, stop):
+  def _play(self, mode, variables, environments, total, recorded, stop, judge):
     """Plays episode n in environment n mod N."""
+    score, threshold = judge
     size = self._config.num_environments
     # A name's hash differs from process to process, its checksum does not.
     key = jax.random.fold_in(
@@ -158,14 +168,14 @@ class Evaluator:
       active = [n for n, slot in enumerate(slots) if slot.playing]
       for n in active:
         acting.pixels[n] = slots[n].step(int(actions[n]))
-      scores = self._score(
+      scores = score(
         acting.pixels[active],
         np.array([slots[n].goal for n in active], np.int32),
         np.array([-1 - self._played - slots[n].episode for n in active]),
       )
-      for n, score in zip(active, scores, strict=True):
+      for n, value in zip(active, scores, strict=True):
         slot = slots[n]
-        if slot.scored(float(score), self._threshold):
+        if slot.scored(float(value), threshold):
           number = slot.episode
           done[number] = slot.finish()
           if slot.playing:

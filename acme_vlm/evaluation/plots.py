@@ -72,6 +72,7 @@ def returns(
   *,
   random_true: float | None = None,
   oracle_true: float | None = None,
+  swaps: Sequence[float] = (),
   window: int = 9,
   title: str = 'Return by the reward model and in truth',
 ) -> None:
@@ -83,6 +84,7 @@ def returns(
     evaluation: points with 95 % intervals.
     random_true: true success of the random policy, a dashed line.
     oracle_true: true success of an agent trained on the true reward.
+    swaps: environment frames at which another reward came into use.
     window: points of the training curve in a mean.
     title: of the picture.
   """
@@ -104,6 +106,9 @@ def returns(
     ):
       if value is not None:
         axes.axhline(value, color=_GREY, ls=style, lw=1.3, label=name)
+    for n, frame in enumerate(swaps):
+      name = 'another reward from here' if n == 0 else None
+      axes.axvline(frame, color='black', ls='-.', lw=1.1, label=name)
     axes.set(
       title=title,
       xlabel='environment frames',

@@ -106,6 +106,9 @@ class TerminalLogger(base.Logger):
     ]
     if successes:
       parts.append('success: ' + ', '.join(successes))
+    if _is_known(row.get('labels/newest_share')):
+      share = 100 * row['labels/newest_share']
+      parts.append(f'labels of the newest reward: {share:.0f} %')
     return ' | '.join(parts)
 
 

@@ -145,7 +145,7 @@ def test_negatives_come_from_all_goals_also_if_few_are_trained(monkeypatch):
     def warm_up(self, screen):
       asked['screen'] = screen
 
-  def make_reward_model(config, goals, service):
+  def make_reward_model(config, goals, *, service, like):
     asked['goals'] = goals
     return _Model(GOALS)
 

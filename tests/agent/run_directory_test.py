@@ -66,6 +66,7 @@ def test_a_resumed_run_keeps_the_commit_that_it_began_with(
     'commit': 'one',
     'resumed': ['two', 'three'],
     'config': {'seed': 2},
+    'rewards': [],
   }
   assert run.commits() == ['one', 'two', 'three']
 

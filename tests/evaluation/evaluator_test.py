@@ -143,13 +143,13 @@ def test_frames_of_the_first_episodes_are_kept():
 def test_episode_numbers_never_meet_an_actors_and_never_repeat():
   seen = []
   evaluating = make()
-  score = evaluating._score
+  score, threshold = evaluating._judge
 
   def spy(frames, goals, episodes):
     seen.append(set(episodes.tolist()))
     return score(frames, goals, episodes)
 
-  evaluating._score = spy
+  evaluating.judge_by(spy, threshold)
   evaluating.evaluate('expert')
   first = set.union(*seen)
   seen.clear()
