@@ -25,7 +25,7 @@ THEME = {
   's2': '#14805e',
   's3': '#8a4fa3',
   's4': '#a8841a',
-  's5': '#3a8fb7',
+  's5': '#00a6a6',
   'good': '#2c8a57',
   'bad': '#c2413b',
   'warn': '#d99a2b',
@@ -88,6 +88,7 @@ def svg(figure: figure_lib.Figure, name: str, label: str) -> str:
   text = file.getvalue()
   text = text[text.index('<svg') :].strip()
   text = re.sub(r'<metadata>.*?</metadata>', '', text, flags=re.DOTALL)
+  text = text.replace('xlink:href=', 'href=')
   # Groups are named alike in all figures, and nothing refers to them.
   text = re.sub(r'<g id="[^"]*"', '<g', text)
   for variable, colour in THEME.items():

@@ -105,6 +105,8 @@ def render(report: Report) -> str:
   }
   labels = report.labels
   known = labels.achieved >= 0
+  best = reward_rows.best(report.rows)
+  leads = {row.name: reward_rows.lead(row, best) for row in report.rows}
   pictures = {
     name: reward_figures.svg(figure, name, name)
     for name, figure in _figures(report).items()
@@ -112,11 +114,9 @@ def render(report: Report) -> str:
   return environment.get_template(_TEMPLATE).render(
     report=report,
     labels=labels,
-    best=reward_rows.best(report.rows),
-    leads={
-      row.name: reward_rows.lead(row, reward_rows.best(report.rows))
-      for row in report.rows
-    },
+    best=best,
+    leads=leads,
+    ties=sum(lead.low <= 0 <= lead.high for lead in leads.values()) - 1,
     first_right=reward_rows.first_right,
     chance=float((labels.achieved == 1).sum() / known.sum()),
     pairs=int(known.sum()),

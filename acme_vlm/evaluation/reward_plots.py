@@ -156,7 +156,7 @@ def confusion(
         axes.text(
           j,
           i,
-          f'{rate:.2f}'.removeprefix('0') if rate < 0.995 else '1',
+          _short_rate(rate),
           ha='center',
           va='center',
           fontsize=7.5,
@@ -225,6 +225,13 @@ def first_hits(
       loc='lower left', bbox_to_anchor=(0.0, 1.0), ncols=5, borderpad=0.2
     )
     return figure
+
+
+def _short_rate(rate: float) -> str:
+  """Two digits; what is not quite 0 or 1 does not look it."""
+  if rate == 1:
+    return '1'
+  return '<.01' if rate < 0.01 else f'{min(rate, 0.99):.2f}'.removeprefix('0')
 
 
 def _looks(rows: Sequence[Row]) -> list[tuple[str, Any]]:
