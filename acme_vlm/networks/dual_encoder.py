@@ -102,7 +102,8 @@ def hugging_face_place(path: Path, rank: int) -> Place:
 
   Dense kernels [in, out] are stored [out, in] and kernels of convolutions
   [H, W, in, out] as [out, in, H, W]; 'kernel', 'scale' and 'embedding' are
-  called 'weight', and a module `layers_3` is `layers.3`.
+  called 'weight', and modules `layers_3` and `stages_0_1` are `layers.3` and
+  `stages.0.1`.
 
   >>> path = ('text_model', 'encoder', 'layers_0', 'mlp', 'fc1', 'kernel')
   >>> hugging_face_place(path, 2).name
@@ -116,7 +117,7 @@ def hugging_face_place(path: Path, rank: int) -> Place:
     Its place, a tensor of its own.
   """
   *parents, leaf = path
-  parents = [re.sub(r'^([a-z_]+)_(\d+)$', r'\1.\2', key) for key in parents]
+  parents = [re.sub(r'_(\d+)(?=_|$)', r'.\1', key) for key in parents]
   weight = leaf in ('kernel', 'embedding', 'scale')
   name = '.'.join([*parents, 'weight' if weight else leaf])
   axes = {2: (1, 0), 4: (3, 2, 0, 1)}.get(rank) if leaf == 'kernel' else None
