@@ -1,6 +1,6 @@
 """The members of a reward model, one or more, and their scores as one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from acme_vlm.networks import clip_checkpoint, dual_encoder
-from acme_vlm.ops import reward_heads
 from acme_vlm.rewards import config as config_lib
 from acme_vlm.rewards import (
   embedding_cache,
@@ -129,56 +128,21 @@ def member(
   return Member(towers, table, numbers)
 
 
-def combiner(
-  config: config_lib.RewardConfig,
-) -> Callable[[jax.Array], jax.Array]:
-  """The function of the members' scores [M] that gives the one score.
-
-  Args:
-    config: the ensemble's kind and the threshold.
-
-  Returns:
-    float32 [M] to a float32 scalar.
-  """
-  if not config.members:
-    return lambda scores: scores[0]
-  match config.ensemble:
-    case 'mean':
-      return reward_heads.ensemble_mean
-    case 'min':
-      return reward_heads.ensemble_min
-    case 'agree':
-      return lambda scores: reward_heads.ensemble_agree(
-        scores, config.threshold
-      )
-
-
 class Ensemble:
-  """All members as one model, whose embeddings stand side by side.
+  """All members as one model, whose embeddings stand side by side."""
 
-  The methods `score` and `score_window` are pure, of one item: the caller
-  vmaps and compiles them.
-  """
-
-  def __init__(
-    self, members: Sequence[Member], config: config_lib.RewardConfig
-  ):
+  def __init__(self, members: Sequence[Member]):
     """Joins members.
 
     Args:
       members: at least one.
-      config: head and kind of the ensemble.
     """
     self.members = tuple(members)
-    self._head = heads.get(config.head)
-    self._combine = combiner(config)
-    sizes = [member.towers.model.dimension for member in members]
-    self._ends = tuple(np.cumsum(sizes).tolist())
 
   @property
-  def dimension(self) -> int:
-    """Length D of an embedding: the sum of the members'."""
-    return self._ends[-1]
+  def dimensions(self) -> tuple[int, ...]:
+    """Lengths of the members' embeddings."""
+    return tuple(member.towers.model.dimension for member in self.members)
 
   def embed(self, frames: np.ndarray) -> np.ndarray:
     """Embeds frames uint8 [N, H, W, 3] by every member: float32 [N, D]."""
@@ -200,55 +164,6 @@ class Ensemble:
   ) -> tuple[heads.Texts[np.ndarray], ...]:
     """The texts of N goals, by every member."""
     return tuple(member.table.look_up(goals) for member in self.members)
-
-  def score(
-    self, image: jax.Array, texts: tuple[heads.Texts[jax.Array], ...]
-  ) -> jax.Array:
-    """Scores an embedding.
-
-    Args:
-      image: float32 [D].
-      texts: of one goal, by every member.
-
-    Returns:
-      float32 scalar.
-    """
-    return self._score(self._split(image), texts)
-
-  def score_window(
-    self,
-    window: jax.Array,
-    mask: jax.Array,
-    texts: tuple[heads.Texts[jax.Array], ...],
-  ) -> jax.Array:
-    """Scores a window of embeddings as one.
-
-    Args:
-      window: float32 [k, D].
-      mask: bool [k], false where there is no frame.
-      texts: of one goal, by every member.
-
-    Returns:
-      float32 scalar.
-    """
-    images = [
-      reward_heads.window_embedding(rows, mask) for rows in self._split(window)
-    ]
-    return self._score(images, texts)
-
-  def _split(self, rows: jax.Array) -> list[jax.Array]:
-    return jnp.split(rows, self._ends[:-1], axis=-1)
-
-  def _score(
-    self, images: Sequence[jax.Array], texts: tuple[heads.Texts[jax.Array], ...]
-  ) -> jax.Array:
-    scores = [
-      self._head.program(image, of_member, member.numbers)
-      for image, of_member, member in zip(
-        images, texts, self.members, strict=True
-      )
-    ]
-    return self._combine(jnp.stack(scores))
 
 
 def _files(model: dual_encoder.Checkpoint) -> tuple:

@@ -69,12 +69,19 @@ class DualEncoderScorer:
       known = tuple(member.towers for member in like.members)
     towers = ensemble_lib.load(config, service, self._cache, devices, known)
     self._ensemble = ensemble_lib.Ensemble(
-      [ensemble_lib.member(t, config, self._prompts) for t in towers], config
+      [ensemble_lib.member(t, config, self._prompts) for t in towers]
     )
     self._ensemble.look_up(goals)
     self._goals = tuple(goals)
     self._sizes = towers[0].images.batch_sizes
-    self._programs = head_programs.HeadPrograms(self._ensemble, self._sizes)
+    self._programs = head_programs.shared(
+      self._head,
+      config.ensemble if config.members else 'mean',
+      self._ensemble.dimensions,
+    )
+    self._numbers = head_programs.Numbers(
+      tuple(member.numbers for member in self.members), config.threshold
+    )
     self._version = version.reward_version(self.members, self._prompts, config)
 
   @property
@@ -130,7 +137,7 @@ class DualEncoderScorer:
   @property
   def dimension(self) -> int:
     """Length D of an embedding; the members' stand side by side."""
-    return self._ensemble.dimension
+    return sum(self._ensemble.dimensions)
 
   @property
   def negatives(self) -> tuple[str, ...]:
@@ -139,7 +146,11 @@ class DualEncoderScorer:
 
   @property
   def compilations(self) -> int:
-    """Programs compiled so far; constant after the warm-up."""
+    """Programs compiled so far; constant after the warm-up.
+
+    Those of the heads are shared by all scorers whose head, kind of ensemble
+    and dimensions are the same, and counted for all of them.
+    """
     encoders = [member.towers.images for member in self.members]
     return self._programs.compilations + sum(e.compilations for e in encoders)
 
@@ -218,7 +229,9 @@ class DualEncoderScorer:
       float32 [N, G], by the head; NaN where an ensemble abstains.
     """
     texts = self._ensemble.look_up(goals)
-    return self._checked(self._programs.goals(rows, texts))
+    return self._checked(
+      self._programs.goals(rows, texts, self._numbers, self._sizes)
+    )
 
   def embed(self, frames: np.ndarray) -> np.ndarray:
     """Embeds frames, each different one once.
@@ -294,7 +307,9 @@ class DualEncoderScorer:
     if len(goals) != num:
       raise ValueError(f'expected {num} goals, one a frame, got {len(goals)}')
     texts = self._ensemble.look_up(goals)
-    return self._checked(self._programs.windows(windows, mask, texts))
+    return self._checked(
+      self._programs.windows(windows, mask, texts, self._numbers, self._sizes)
+    )
 
   def _checked(self, scores: np.ndarray) -> np.ndarray:
     """Lets no number through that is none, but for a verdict withheld."""

@@ -75,7 +75,15 @@ class FakeRewardModel:
 
     Returns:
       float32 [N] in [0, 1].
+
+    Raises:
+      ValueError: frames of another shape or type, or not one goal a frame.
     """
+    _check(frames)
+    if len(goals) != len(frames):
+      raise ValueError(
+        f'expected {len(frames)} goals, one a frame, got {len(goals)}'
+      )
     self.calls += 1
     low, high = self._threshold / 2, (1 + self._threshold) / 2
     scores = np.empty(len(frames), np.float32)
@@ -105,6 +113,16 @@ class FakeRewardModel:
     key = self._seed.to_bytes(8, 'little')
     digest = hashlib.blake2b(content, digest_size=8, key=key).digest()
     return int.from_bytes(digest, 'little') / 2**64
+
+
+def _check(frames: np.ndarray) -> None:
+  shape = frames.shape
+  fits = len(shape) == 4 and shape[3] == 3 and min(shape[1:3]) > 0
+  if frames.dtype != np.uint8 or not fits:
+    raise ValueError(
+      'expected frames uint8 [N, H, W, 3] of at least one pixel, '
+      f'got {frames.dtype} {list(shape)}'
+    )
 
 
 def _shows(frame: np.ndarray, goal: str) -> bool:
