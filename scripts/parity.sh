@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Compares checkpoints with the reference torch implementation.
 #
-#   scripts/parity.sh openai-b32                  published sizes, seeded weights
-#   scripts/parity.sh laion-bigg14:12,8           the same, fewer blocks
+#   scripts/parity.sh vit_b_32                  published sizes, seeded weights
+#   scripts/parity.sh laion_vit_bigg_14:12,8           the same, fewer blocks
 #   scripts/parity.sh openai/clip-vit-base-patch32   a real one, from the hub
 #   scripts/parity.sh PATH                           a real one, from a folder
 #

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from jax import numpy as jnp
 
+from acme_vlm.networks import dual_encoder, published
 from tests.networks.parity import configurations, goldens
 
 _CLIP = [name for name in configurations.NAMES if 'siglip' not in name]
-_HALF = ('openai-b32', 'laion-h14')
+_HALF = ('vit_b_32', 'laion_vit_h_14')
 
 
 @pytest.mark.parametrize('name', _CLIP)
@@ -29,6 +30,16 @@ def test_published_sizes(name, tmp_path):
       assert found['cosine'] < 2e-3, found
 
 
+@pytest.mark.parametrize(
+  'name', sorted({*configurations.NAMES} & {*published.MODELS})
+)
+def test_two_tables_of_published_sizes_agree(name):
+  raw = configurations.config(name)
+  model = published.MODELS[name]
+  assert dual_encoder.find(raw['model_type']).read_config(raw) == model.config
+  assert configurations.REPOSITORIES[name] == model.repository
+
+
 # What is wrong in both towers.
 _MISTAKES = {
   'activation': {'hidden_act': 'gelu'},
@@ -41,14 +52,14 @@ _MISTAKES = {
 def test_a_mistake_shows(mistake, tmp_path):
   changes = _MISTAKES[mistake]
   with goldens.Case(
-    'openai-b32', tmp_path, vision_config=changes, text_config=changes
+    'vit_b_32', tmp_path, vision_config=changes, text_config=changes
   ) as case:
     found = case.differences()
   assert min(found['image'], found['text'], found['logits']) > 1e-4, found
 
 
 def test_pooling_at_another_place_shows(tmp_path):
-  with goldens.Case('metaclip-b32', tmp_path) as case:
+  with goldens.Case('metaclip_b_32', tmp_path) as case:
     ids, mask = case.inputs[1:]
     # An end token right after the first: that is where it would pool then.
     case.inputs = case.inputs[0], np.where(np.arange(77) == 1, 513, ids), mask

@@ -16,53 +16,53 @@ _HALF = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 # Vision width, MLP, depth, heads, patch, side; text width, MLP, depth, heads;
 # projection; activation of both towers; end token (2: pool at the largest id).
 _CLIP: dict[str, tuple] = {
-  'openai-b32': (
+  'vit_b_32': (
     (768, 3072, 12, 12, 32, 224), (512, 2048, 12, 8), 512, 'quick_gelu', 2,
   ),
-  'openai-b16': (
+  'vit_b_16': (
     (768, 3072, 12, 12, 16, 224), (512, 2048, 12, 8), 512, 'quick_gelu', 2,
   ),
-  'openai-l14': (
+  'vit_l_14': (
     (1024, 4096, 24, 16, 14, 224), (768, 3072, 12, 12), 768, 'quick_gelu', 2,
   ),
-  'openai-l14-336': (
+  'vit_l_14_336': (
     (1024, 4096, 24, 16, 14, 336), (768, 3072, 12, 12), 768, 'quick_gelu', 2,
   ),
-  'laion-b32': (
+  'laion_vit_b_32': (
     (768, 3072, 12, 12, 32, 224), (512, 2048, 12, 8), 512, 'gelu', 2,
   ),
-  'laion-h14': (
+  'laion_vit_h_14': (
     (1280, 5120, 32, 16, 14, 224), (1024, 4096, 24, 16), 1024, 'gelu', 2,
   ),
-  'laion-bigg14': (
+  'laion_vit_bigg_14': (
     (1664, 8192, 48, 16, 14, 224), (1280, 5120, 32, 20), 1280, 'gelu', 2,
   ),
-  'metaclip-b32': (
+  'metaclip_b_32': (
     (768, 3072, 12, 12, 32, 224), (512, 2048, 12, 8), 512, 'quick_gelu', 49407,
   ),
 }  # fmt: skip
 
 # Width, MLP, depth and heads of both towers; patch, side; vocabulary.
 _SIGLIP: dict[str, tuple] = {
-  'siglip-b16': ((768, 3072, 12, 12), (16, 224), 32000),
-  'siglip2-b16': ((768, 3072, 12, 12), (16, 224), 256000),
-  'siglip2-so400m': ((1152, 4304, 27, 16), (14, 384), 256000),
+  'siglip_b_16': ((768, 3072, 12, 12), (16, 224), 32000),
+  'siglip2_b_16': ((768, 3072, 12, 12), (16, 224), 256000),
+  'siglip_so400m_14_384': ((1152, 4304, 27, 16), (14, 384), 32000),
 }
 
 NAMES = (*_CLIP, *_SIGLIP)
 # A repository of the hub that each is the configuration of.
 REPOSITORIES = {
-  'openai-b32': 'openai/clip-vit-base-patch32',
-  'openai-b16': 'openai/clip-vit-base-patch16',
-  'openai-l14': 'openai/clip-vit-large-patch14',
-  'openai-l14-336': 'openai/clip-vit-large-patch14-336',
-  'laion-b32': 'laion/CLIP-ViT-B-32-laion2B-s34B-b79K',
-  'laion-h14': 'laion/CLIP-ViT-H-14-laion2B-s32B-b79K',
-  'laion-bigg14': 'laion/CLIP-ViT-bigG-14-laion2B-39B-b160k',
-  'metaclip-b32': 'facebook/metaclip-b32-400m',
-  'siglip-b16': 'google/siglip-base-patch16-224',
-  'siglip2-b16': 'google/siglip2-base-patch16-224',
-  'siglip2-so400m': 'google/siglip2-so400m-patch14-384',
+  'vit_b_32': 'openai/clip-vit-base-patch32',
+  'vit_b_16': 'openai/clip-vit-base-patch16',
+  'vit_l_14': 'openai/clip-vit-large-patch14',
+  'vit_l_14_336': 'openai/clip-vit-large-patch14-336',
+  'laion_vit_b_32': 'laion/CLIP-ViT-B-32-laion2B-s34B-b79K',
+  'laion_vit_h_14': 'laion/CLIP-ViT-H-14-laion2B-s32B-b79K',
+  'laion_vit_bigg_14': 'laion/CLIP-ViT-bigG-14-laion2B-39B-b160k',
+  'metaclip_b_32': 'facebook/metaclip-b32-400m',
+  'siglip_b_16': 'google/siglip-base-patch16-224',
+  'siglip2_b_16': 'google/siglip2-base-patch16-224',
+  'siglip_so400m_14_384': 'google/siglip-so400m-patch14-384',
 }
 
 

@@ -36,6 +36,25 @@ def merges() -> list[str]:
   return text.split('\n')[1 : 49152 - 256 - 2 + 1]
 
 
+def vocabulary(rules: list[str]) -> dict[str, int]:
+  """Ids of OpenAI's tokenizer: bytes, merges, ends.
+
+  Args:
+    rules: merges, the first applied first.
+
+  Returns:
+    Id by word.
+  """
+  visible = [*range(33, 127), *range(161, 173), *range(174, 256)]
+  letters = [chr(i) for i in visible]
+  # The other bytes are written as letters from 256 on.
+  letters += [chr(256 + n) for n in range(256 - len(visible))]
+  words = letters + [f'{letter}</w>' for letter in letters]
+  words += [rule.replace(' ', '') for rule in rules]
+  words += ['<|startoftext|>', '<|endoftext|>']
+  return {word: i for i, word in enumerate(words)}
+
+
 def write_tokenizer(
   path: pathlib.Path, rules: list[str], *, ids: dict[str, int] | None = None
 ) -> None:
@@ -46,16 +65,7 @@ def write_tokenizer(
     rules: merges, the first applied first.
     ids: vocabulary, if not the whole one in the order of the merges.
   """
-  if ids is None:
-    visible = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    hidden = [i for i in range(256) if i not in visible]
-    letters = [chr(i) for i in visible]
-    letters += [chr(256 + n) for n in range(len(hidden))]
-    words = letters + [f'{letter}</w>' for letter in letters]
-    words += [rule.replace(' ', '') for rule in rules]
-    words += ['<|startoftext|>', '<|endoftext|>']
-    ids = {word: i for i, word in enumerate(words)}
-  write_json(path / 'vocab.json', ids)
+  write_json(path / 'vocab.json', vocabulary(rules) if ids is None else ids)
   lines = ['#version: 0.2', *rules, '']
   (path / 'merges.txt').write_text('\n'.join(lines), encoding='utf-8')
   write_json(
@@ -97,7 +107,14 @@ def write(
   write_json(
     path / 'preprocessor_config.json', configurations.preprocessor(name)
   )
-  write_tokenizer(path, merges())
+  if config['model_type'] == 'clip':
+    write_tokenizer(path, merges())
+  else:
+    # Single bytes, their ids spread over the table of tokens.
+    size = config['text_config']['vocab_size']
+    step = size // REDUCED_VOCABULARY
+    words = vocabulary([])
+    write_tokenizer(path, [], ids={w: i * step for w, i in words.items()})
   return random_weights.write(path / 'model.safetensors', config)
 
 

@@ -19,9 +19,9 @@ SIZES = (
 )
 # Name of a published configuration -> the sizes tried with its processor.
 PROCESSORS = {
-  'openai-b32': SIZES,
-  'openai-l14-336': SIZES[:2],
-  'siglip-b16': SIZES,
+  'vit_b_32': SIZES,
+  'vit_l_14_336': SIZES[:2],
+  'siglip_b_16': SIZES,
 }
 SAMPLES = 400
 

@@ -72,7 +72,10 @@ def preprocess(folder: pathlib.Path) -> np.ndarray:
 
 
 def tokenize(folder: pathlib.Path, length: int) -> dict[str, np.ndarray]:
-  """The reference tokenizer's ids and mask of `inputs.TEXTS`."""
+  """The reference tokenizer's ids and mask of `inputs.TEXTS`.
+
+  SigLIP was trained without a mask and its processor gives none: all ones.
+  """
   tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
   encoded = tokenizer(
     list(inputs.TEXTS),
@@ -83,7 +86,8 @@ def tokenize(folder: pathlib.Path, length: int) -> dict[str, np.ndarray]:
   )
   ids = np.asarray(encoded['input_ids'], np.int32)
   mask = np.asarray(encoded.get('attention_mask', np.ones_like(ids)), np.int32)
-  return {'ids': ids, 'mask': mask}
+  clip = transformers.AutoConfig.from_pretrained(folder).model_type == 'clip'
+  return {'ids': ids, 'mask': mask if clip else np.ones_like(ids)}
 
 
 def main() -> None:
