@@ -112,3 +112,36 @@ def test_a_window_reaches_over_unrolls_but_is_not_for_other_goals(clip_folder):
   assert scores.scores[0] == pytest.approx(pair[0], rel=1e-5)
   alone = model.score_goals(two.pixels, GOALS) > np.float32(model.threshold)
   np.testing.assert_array_equal(scores.achieved, alone)
+
+
+def test_what_an_ensemble_abstains_from_is_unknown(
+  clip_folder, other_clip_folder, unrolls
+):
+  def model(**changes):
+    return _model(
+      clip_folder,
+      members=(other_clip_folder,),
+      ensemble='agree',
+      head='cosine',
+      **changes,
+    )
+
+  # Between the two members' scores, wherever they are.
+  table = _model(clip_folder, head='cosine').score_goals(
+    unrolls[0].pixels, GOALS
+  )
+  threshold = float(np.median(table))
+  agreeing = model(threshold=threshold)
+  scores = _scorer(agreeing, all_goals=True)(unrolls)
+  seen = set()
+  for unroll, row in zip(unrolls, scores, strict=True):
+    known = agreeing.score_goals(unroll.pixels, GOALS)
+    shown = ~unroll.first
+    np.testing.assert_array_equal(row.unknown[shown], np.isnan(known[shown]))
+    assert not row.unknown[unroll.first].any()
+    assert not (row.unknown & row.achieved).any()
+    seen |= set(row.unknown[shown].ravel().tolist())
+    valid = ~unroll.first[1:]
+    own = known[1:][np.arange(len(valid)), unroll.goal[:-1]]
+    np.testing.assert_array_equal(np.isnan(row.scores), valid & np.isnan(own))
+  assert seen == {False, True}

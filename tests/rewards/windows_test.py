@@ -117,3 +117,80 @@ def test_a_reward_needs_more_than_the_threshold(model):
   assert rewarded.dtype == np.float32
   np.testing.assert_array_equal(rewarded, scores > Strict.threshold)
   assert rewarded.sum() == 4
+
+
+class Written:
+  """A model whose scores are written on its frames."""
+
+  version, threshold = 1, 0.5
+
+  def __init__(self, **attributes):
+    for name, value in attributes.items():
+      setattr(self, name, value)
+
+  def score(self, frames, goals):
+    value = frames[:, 0, 0, 0].astype(np.float32)
+    scores = np.select([value == 255, value == 254], [np.nan, np.inf], value)
+    return (scores / np.float32(100)).astype(np.float32)
+
+  def score_goals(self, frames, goals):
+    return np.stack([self.score(frames, goals)] * len(goals), axis=1)
+
+
+def _written(values):
+  frames = np.zeros((len(values), 1, 1, 3), np.uint8)
+  frames[:, 0, 0, 0] = values
+  return frames
+
+
+def _scores(model, values, episodes):
+  goals = np.zeros(len(values), np.int32)
+  scorer = windows.EpisodeScorer(model, GOALS, 10)
+  return scorer.scores(_written(values), goals, np.array(episodes))
+
+
+def test_hysteresis_takes_any_reward_model():
+  model = Written(hysteresis=(2, 3), lowest=-1.0)
+  scores = _scores(
+    model, [90, 80, 10, 20, 70, 60, 0, 90], [1, 1, 1, 1, 1, 1, 2, 1]
+  )
+  # The second largest of the newest three; below all while there is but one.
+  expected = [-1, 0.8, 0.8, 0.2, 0.2, 0.6, -1, 0.7]
+  np.testing.assert_allclose(scores, expected, rtol=1e-6)
+
+
+def test_without_a_range_too_few_scores_are_no_success():
+  for threshold in (-0.5, 0.0, 0.5):
+    model = Written(hysteresis=(2, 2), threshold=threshold)
+    scorer = windows.EpisodeScorer(model, GOALS, 10)
+    goals, one = np.zeros(1, np.int32), np.ones(1, np.int64)
+    rewarded = [scorer.rewards(_written([90]), goals, one) for _ in range(3)]
+    np.testing.assert_array_equal(np.concatenate(rewarded), [0, 1, 1])
+
+
+def test_an_open_verdict_of_one_frame_need_not_leave_that_of_several_open():
+  model = Written(hysteresis=(2, 3), abstains=True)
+  nan = 255
+  scores = _scores(model, [90, nan, 80, nan, 0, 0], [1] * 6)
+  said = np.where(np.isnan(scores), -1, scores > 0.5)
+  # One of one; one and perhaps another; two of three; one and perhaps
+  # another (the middle one); one and perhaps another; at most one.
+  np.testing.assert_array_equal(said, [0, -1, 1, -1, -1, 0])
+
+
+@pytest.mark.parametrize(
+  'value, abstains', [(255, False), (254, False), (254, True)]
+)
+def test_a_score_that_is_none_is_refused(value, abstains):
+  model = Written(abstains=abstains)
+  with pytest.raises(ValueError, match=r'a finite score, got .* in episode 8'):
+    _scores(model, [50, value], [7, 8])
+
+
+def test_a_score_as_reward_tells_the_actors_of_no_success():
+  model = Written(thresholded=False)
+  scorer = windows.EpisodeScorer(model, GOALS, 10)
+  goals, episodes = np.zeros(2, np.int32), np.ones(2, np.int64)
+  frames = _written([90, 90])
+  np.testing.assert_array_equal(scorer.rewards(frames, goals, episodes), [0, 0])
+  np.testing.assert_allclose(scorer.scores(frames, goals, episodes), 0.9)
