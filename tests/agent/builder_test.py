@@ -14,6 +14,7 @@ from acme_vlm.learning import learner as learner_lib
 from acme_vlm.metrics import writer as writer_lib
 from acme_vlm.networks.policy import PolicyConfig
 from acme_vlm.replay.config import ReplayConfig
+from acme_vlm.rewards import RewardConfig, scorer
 from acme_vlm.testing import fake_environment, fake_reward_model
 from tests.agent import tiny_experiment
 
@@ -159,6 +160,34 @@ def test_negatives_come_from_all_goals_also_if_few_are_trained(monkeypatch):
   assert parts.goals == ('Gmail', 'Clock')
   assert asked['goals'] == environments.goals('android/open_common_apps')
   assert asked['screen'] == parts.frame_shape[:2] == (60, 36)
+
+
+def test_another_reward_may_take_over_the_towers_of_the_one_in_use(monkeypatch):
+  parts = tiny_experiment.parts(tiny_experiment.config())
+  monkeypatch.setattr(
+    builder,
+    'make_reward_model',
+    lambda config, goals, *, service, like: (config, goals, service, like),
+  )
+  wanted = RewardConfig(threshold=0.25)
+  # Of a CLIP there is something to take over, of anything else there is not.
+  clip = object.__new__(scorer.DualEncoderScorer)
+  for like, taken in ((clip, clip), (parts.vlm, None)):
+    assert parts.load_reward(wanted, like=like) == (
+      wanted,
+      parts.goals,
+      parts.config.service,
+      taken,
+    )
+
+
+def test_the_reward_that_was_adopted_is_the_judge():
+  parts = tiny_experiment.parts(tiny_experiment.config())
+  model = fake_reward_model.FakeRewardModel(threshold=0.25)
+  parts.adopt(RewardConfig(threshold=0.25), model)
+  assert parts.reward_model is model
+  assert parts.config.reward.threshold == 0.25
+  assert parts.judge()[1] == 0.25
 
 
 def test_true_success_never_ends_an_episode_of_training(monkeypatch):

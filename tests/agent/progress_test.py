@@ -99,7 +99,11 @@ class _Run:
     self.counter.increment(**counts)
     self.rewards = {'frames_per_second': 5.0, 'vlm_success': 0.25}
     self.loop = types.SimpleNamespace(metrics=lambda: {'adder_share': 0.5})
-    self.service = types.SimpleNamespace(metrics=lambda: dict(self.rewards))
+    self.service = types.SimpleNamespace(
+      metrics=lambda: dict(self.rewards), version=7
+    )
+    self.labels = {}
+    self.dataset = types.SimpleNamespace(labels=lambda: dict(self.labels))
     self._logger = _Rows()
     self.log = progress.EpisodeLog()
     self.progress = progress.Progress(
@@ -139,6 +143,25 @@ def test_a_row_holds_the_figures_of_every_stage(monkeypatch):
   assert row['actor/true_return'] == 1.0
   assert row['actor/vlm_return'] == 1.0
   assert row['rewards/frames_per_second'] == 5.0
+
+
+def test_labels_learned_from_are_counted_by_their_reward(monkeypatch):
+  run = _Run(monkeypatch)
+  old, new = 'labels/0000000000000007', 'labels/7fffffffffffffff'
+  for labels, version, expected in (
+    ({}, 7, {}),
+    ({7: 64}, 7, {old: 64}),
+    ({7: 160}, 7, {old: 96}),
+    ({7: 184, 2**63 - 1: 40}, 2**63 - 1, {old: 24, new: 40, 'share': 40 / 64}),
+    ({7: 184, 2**63 - 1: 104}, 2**63 - 1, {old: 0, new: 64, 'share': 1}),
+    ({7: 184, 2**63 - 1: 104}, 2**63 - 1, {old: 0, new: 0}),
+  ):
+    run.labels, run.service.version = labels, version
+    run.progress.report()
+    said = {k: v for k, v in run.rows[-1].items() if k.startswith('labels/')}
+    if 'share' in expected:
+      expected['labels/newest_share'] = expected.pop('share')
+    assert said == expected
 
 
 def test_where_the_service_cuts_episodes_it_knows_their_success(monkeypatch):

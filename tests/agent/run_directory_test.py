@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import types
 
 import pytest
@@ -127,3 +128,51 @@ def test_the_commit_is_that_of_the_repository():
 def test_without_git_the_commit_is_unknown(monkeypatch, tmp_path):
   monkeypatch.setenv('PATH', str(tmp_path))
   assert run_directory.git_commit() == 'unknown'
+
+
+def test_each_reward_is_noted_with_the_configuration_that_it_brings(tmp_path):
+  run = RunDirectory(tmp_path)
+  assert run.rewards() == []
+  run.write_config({'threshold': 0.5}, [{'version': 'a', 'frames': 0}])
+  before = json.loads(run.config.read_text())
+  run.add_reward({'threshold': 0.8}, {'version': 'b', 'frames': 9})
+  assert run.rewards() == [
+    {'version': 'a', 'frames': 0},
+    {'version': 'b', 'frames': 9},
+  ]
+  after = json.loads(run.config.read_text())
+  assert after['config'] == {'threshold': 0.8}
+  # The commits stay: nothing was resumed.
+  assert run.commits() == [before['commit']]
+
+
+def test_a_run_is_held_by_one_process_and_only_while_it_lives(tmp_path):
+  run = RunDirectory(tmp_path)
+  assert not run.is_held()
+  with run.hold():
+    assert run.is_held()
+    with (
+      pytest.raises(errors.RunDirectoryError, match=f'process {os.getpid()}'),
+      run.hold(),
+    ):
+      pass
+  assert not run.is_held()
+  # A process that is killed leaves its file, but not its hold.
+  code = (
+    'import pathlib, sys, time\n'
+    'from acme_vlm.agent.run_directory import RunDirectory\n'
+    f'with RunDirectory(pathlib.Path({str(tmp_path)!r})).hold():\n'
+    '  print("held", flush=True)\n'
+    '  time.sleep(60)\n'
+  )
+  with subprocess.Popen(
+    [sys.executable, '-c', code], stdout=subprocess.PIPE, text=True
+  ) as process:
+    try:
+      assert process.stdout.readline() == 'held\n'
+      assert run.is_held()
+    finally:
+      process.kill()
+  assert not run.is_held()
+  with run.hold():
+    pass

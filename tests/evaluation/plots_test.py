@@ -37,6 +37,24 @@ def test_returns_draws_both_and_higher_values_higher(tmp_path):
   assert np.median(vlm_y) < np.median(true_y), 'the picture hangs upside down'
 
 
+def test_another_reward_is_an_upright_line_at_its_frame(tmp_path):
+  frames = np.arange(21) * 1e4
+  curve = plots.TrainingCurve(frames, np.full(21, 0.9), np.full(21, 0.2))
+  dark = []
+  for name, swaps in (('none', []), ('early', [5e4]), ('late', [1.5e5])):
+    path = tmp_path / f'{name}.png'
+    plots.returns(path, curve, [], swaps=swaps)
+    image = imageio.imread(path)[..., :3].astype(int)
+    # The legend, at the right, is left out: it narrows the axes as well.
+    black = (image.max(axis=-1) < 40)[:, : image.shape[1] * 2 // 3]
+    dark.append(black.sum(axis=0))
+  assert dark[0].max() < 150
+  assert dark[1].max() > 250 and dark[2].max() > 250
+  early, late = np.argmax(dark[1]), np.argmax(dark[2])
+  # A third and nearly all of the way along the axis, which begins at 0.
+  assert late > 2 * early
+
+
 def test_training_lines_are_their_own(tmp_path):
   path = tmp_path / 'returns.png'
   frames = np.arange(20) * 1e4

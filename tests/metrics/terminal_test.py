@@ -55,3 +55,11 @@ def test_a_terminal_gets_a_live_line(monkeypatch):
   logger.close()
   assert LINE in stream.getvalue()
   assert '\x1b[' in stream.getvalue()
+
+
+def test_after_a_change_of_reward_the_line_says_whose_labels_are_learned():
+  logger = terminal.TerminalLogger(stream=io.StringIO())
+  logger.write(ROW)
+  assert 'newest reward' not in logger.line()
+  logger.write({'labels/newest_share': 0.625})
+  assert logger.line().endswith(' | labels of the newest reward: 62 %')
