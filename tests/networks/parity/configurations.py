@@ -42,13 +42,16 @@ _CLIP: dict[str, tuple] = {
   ),
 }  # fmt: skip
 
-# Width, MLP, depth and heads of both towers; patch, side; vocabulary.
+# Width, MLP, depth and heads of both towers; patch, side; vocabulary. A side of
+# None: any size, up to a number of patches (NaFlex).
 _SIGLIP: dict[str, tuple] = {
   'siglip_b_16': ((768, 3072, 12, 12), (16, 224), 32000),
   'siglip2_b_16': ((768, 3072, 12, 12), (16, 224), 256000),
+  'siglip2_b_16_naflex': ((768, 3072, 12, 12), (16, None), 256000),
   'siglip_so400m_14_384': ((1152, 4304, 27, 16), (14, 384), 32000),
 }
 
+PATCHES = 256  # that a NaFlex image has at most, and its table of places
 NAMES = (*_CLIP, *_SIGLIP)
 # A repository of the hub that each is the configuration of.
 REPOSITORIES = {
@@ -62,6 +65,7 @@ REPOSITORIES = {
   'metaclip_b_32': 'facebook/metaclip-b32-400m',
   'siglip_b_16': 'google/siglip-base-patch16-224',
   'siglip2_b_16': 'google/siglip2-base-patch16-224',
+  'siglip2_b_16_naflex': 'google/siglip2-base-patch16-naflex',
   'siglip_so400m_14_384': 'google/siglip-so400m-patch14-384',
 }
 
@@ -97,7 +101,7 @@ def config(
 
 def preprocessor(name: str) -> dict[str, Any]:
   """Content of `preprocessor_config.json` of the checkpoint `name`."""
-  side = config(name)['vision_config']['image_size']
+  raw = config(name)
   mean, std = _OPENAI if name in _CLIP else _HALF
   content = {
     'do_resize': True,
@@ -108,6 +112,14 @@ def preprocessor(name: str) -> dict[str, Any]:
     'resample': 3,
     'rescale_factor': 1 / 255,
   }
+  if raw['model_type'] == 'siglip2':
+    return content | {
+      'image_processor_type': 'Siglip2ImageProcessor',
+      'resample': 2,
+      'patch_size': raw['vision_config']['patch_size'],
+      'max_num_patches': PATCHES,
+    }
+  side = raw['vision_config']['image_size']
   if name in _SIGLIP:
     square = {'height': side, 'width': side}
     return content | {
@@ -157,22 +169,24 @@ def _clip(name: str) -> dict[str, Any]:
 
 def _siglip(name: str) -> dict[str, Any]:
   tower, (patch, side), vocabulary = _SIGLIP[name]
+  kind = 'siglip2' if side is None else 'siglip'
+  extent = {'num_patches': PATCHES} if side is None else {'image_size': side}
   rest = {'hidden_act': 'gelu_pytorch_tanh', 'layer_norm_eps': 1e-6}
   return {
-    'architectures': ['SiglipModel'],
-    'model_type': 'siglip',
+    'architectures': [f'{kind.capitalize()}Model'],
+    'model_type': kind,
     'vision_config': _tower(*tower)
     | rest
+    | extent
     | {
-      'model_type': 'siglip_vision_model',
-      'image_size': side,
+      'model_type': f'{kind}_vision_model',
       'patch_size': patch,
       'num_channels': 3,
     },
     'text_config': _tower(*tower)
     | rest
     | {
-      'model_type': 'siglip_text_model',
+      'model_type': f'{kind}_text_model',
       'vocab_size': vocabulary,
       'max_position_embeddings': 64,
     },

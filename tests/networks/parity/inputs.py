@@ -57,12 +57,15 @@ def pixels(config: Mapping[str, Any]) -> np.ndarray:
     config: content of `config.json`.
 
   Returns:
-    float32 [2, side, side, 3]: a colour each, blocks of 7 pixels, and noise.
+    float32 [2, side, side, 3], for NaFlex [2, 160, 240, 3]: a colour each,
+    blocks of 7 pixels, and noise.
   """
-  side = config['vision_config']['image_size']
-  coarse = random_weights.values('coarse', (2, side // 7 + 1, side // 7 + 1, 3))
-  coarse = coarse.repeat(7, axis=1).repeat(7, axis=2)[:, :side, :side]
-  fine = random_weights.values('fine', (2, side, side, 3))
+  side = config['vision_config'].get('image_size')
+  height, width = (side, side) if side else (160, 240)
+  blocks = (2, height // 7 + 1, width // 7 + 1, 3)
+  coarse = random_weights.values('coarse', blocks)
+  coarse = coarse.repeat(7, axis=1).repeat(7, axis=2)[:, :height, :width]
+  fine = random_weights.values('fine', (2, height, width, 3))
   colour = random_weights.values('colour', (2, 1, 1, 3))
   return colour + np.float32(0.7) * coarse + np.float32(0.3) * fine
 

@@ -51,23 +51,24 @@ def tensors(
   """Every tensor of a checkpoint.
 
   Args:
-    config: content of `config.json`, `model_type` 'clip' or 'siglip'.
+    config: content of `config.json`, `model_type` 'clip', 'siglip' or
+      'siglip2' (NaFlex, whose patches are rows of a matrix).
 
   Yields:
     Name, shape, mean and standard deviation.
   """
-  siglip = config['model_type'] == 'siglip'
+  siglip = config['model_type'] != 'clip'
   vision, text = config['vision_config'], config['text_config']
   width, patch = vision['hidden_size'], vision['patch_size']
-  places = (vision['image_size'] // patch) ** 2
   inputs = vision['num_channels'] * patch**2
+  kernel: tuple[int, ...] = (width, vision['num_channels'], patch, patch)
+  if config['model_type'] == 'siglip2':
+    kernel, places = (width, inputs), vision['num_patches']
+  else:
+    places = (vision['image_size'] // patch) ** 2
   inner = 'vision_model.embeddings'
-  yield (
-    f'{inner}.patch_embedding.weight',
-    (width, vision['num_channels'], patch, patch),
-    0.0,
-    _EMBEDDING / inputs**0.5,
-  )
+  scale = _EMBEDDING / inputs**0.5
+  yield f'{inner}.patch_embedding.weight', kernel, 0.0, scale
   if siglip:
     yield f'{inner}.patch_embedding.bias', (width,), 0.0, _EMBEDDING
   else:

@@ -16,7 +16,7 @@ import torch
 import transformers
 from safetensors import numpy as safetensors_numpy
 
-from tests.networks.parity import inputs
+from tests.networks.parity import configurations, inputs
 
 
 def load(folder: pathlib.Path) -> Any:
@@ -25,6 +25,7 @@ def load(folder: pathlib.Path) -> Any:
   cls = {
     'clip': transformers.CLIPModel,
     'siglip': transformers.SiglipModel,
+    'siglip2': transformers.Siglip2Model,
   }[config.model_type]
   model, report = cls.from_pretrained(
     folder, dtype=torch.float32, output_loading_info=True
@@ -49,9 +50,13 @@ def compare(
   Returns:
     image [N, D] and text [M, D], normalised, and logits [N, M]; float32.
   """
-  images = torch.tensor(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))
+  if model.config.model_type == 'siglip2':
+    images = _patches(model, pixels)
+  else:
+    images = {'pixel_values': torch.tensor(pixels.transpose(0, 3, 1, 2).copy())}
+  images['pixel_values'] = images['pixel_values'].to(model.dtype)
   out = model(
-    pixel_values=images.to(model.dtype),
+    **images,
     input_ids=torch.tensor(np.asarray(ids, np.int64)),
     attention_mask=torch.tensor(np.asarray(mask, np.int64)),
   )
@@ -63,11 +68,38 @@ def compare(
   return {k: v.float().contiguous().numpy() for k, v in results.items()}
 
 
+def _patches(model: Any, pixels: np.ndarray) -> dict[str, torch.Tensor]:
+  """NaFlex's input: rows of patches, padded to their largest number."""
+  size = model.config.vision_config.patch_size
+  n, height, width, channels = pixels.shape
+  shape = height // size, width // size
+  x = pixels.reshape(n, shape[0], size, shape[1], size, channels)
+  x = x.transpose(0, 1, 3, 2, 4, 5).reshape(n, shape[0] * shape[1], -1)
+  more = configurations.PATCHES - x.shape[1]
+  mask = np.pad(np.ones(x.shape[:2], np.int64), ((0, 0), (0, more)))
+  return {
+    'pixel_values': torch.tensor(np.pad(x, ((0, 0), (0, more), (0, 0)))),
+    'pixel_attention_mask': torch.tensor(mask),
+    'spatial_shapes': torch.tensor([shape] * n),
+  }
+
+
+def _images(encoded: Any, size: int) -> np.ndarray:
+  """Undoes `_patches` on what NaFlex's processor gives for equal frames."""
+  rows, columns = map(int, encoded['spatial_shapes'][0])
+  x = np.float32(encoded['pixel_values'])[:, : rows * columns]
+  x = x.reshape(len(x), rows, columns, size, size, -1)
+  x = x.transpose(0, 1, 3, 2, 4, 5)
+  return x.reshape(len(x), rows * size, columns * size, -1)
+
+
 def preprocess(folder: pathlib.Path) -> np.ndarray:
   """The reference processor's pixels of `inputs.frames`, channels last."""
   processor = transformers.AutoImageProcessor.from_pretrained(folder)
-  frames = list(inputs.frames())
-  pixels = processor(frames, return_tensors='np')['pixel_values']
+  encoded = processor(list(inputs.frames()), return_tensors='np')
+  if 'spatial_shapes' in encoded:
+    return _images(encoded, processor.patch_size)
+  pixels = encoded['pixel_values']
   return np.ascontiguousarray(np.float32(pixels).transpose(0, 2, 3, 1))
 
 
