@@ -180,8 +180,7 @@ def analyse(
     threshold,
     weights,
   )
-  rewardable = labels.rewardable
-  known_own = rewardable & (labels.own >= 0) & ~np.isnan(scores.own)
+  known_own = labels.rewardable & (labels.own >= 0) & ~np.isnan(scores.own)
   own, _ = _view(
     scores.own[known_own],
     labels.own[known_own] == 1,
@@ -210,15 +209,7 @@ def analyse(
     suggestion=_suggest(
       labels, scores.own, known_own, precision, resampling.chooses
     ),
-    hits=(
-      reward_hits.first_hits(
-        detection.success(scores.own, threshold)[rewardable],
-        labels.own[rewardable],
-        labels.episode[rewardable],
-      )
-      if thresholded
-      else None
-    ),
+    hits=_first_hits(labels, scores.own, threshold) if thresholded else None,
     return_spearman=metrics.spearman(*returns),
     return_kendall=reward_metrics.kendall(*returns),
     abstained=float(np.isnan(scores.every).mean()),
@@ -356,6 +347,17 @@ def _suggest(
     precision,
     chosen,
     metrics.precision_recall(own[rest], truths[rest], chosen.value),
+  )
+
+
+def _first_hits(
+  labels: Labels, own: np.ndarray, threshold: float
+) -> reward_hits.Hits:
+  kept = labels.rewardable
+  return reward_hits.first_hits(
+    detection.success(own, threshold)[kept],
+    labels.own[kept],
+    labels.episode[kept],
   )
 
 

@@ -1,5 +1,6 @@
 """Pictures of a reward report; each function draws one figure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,7 +52,7 @@ def curve(row: Row) -> figure_lib.Figure:
   with matplotlib.rc_context(_STYLE):
     figure = figure_lib.Figure(figsize=(5.2, 3.7), layout='constrained')
     axes = figure.subplots()
-    drawn = []
+    drawn, points = [], []
     for view, colour, name in (
       (row.analysis.every, _THEME['s0'], 'every frame × every goal'),
       (row.analysis.own, _THEME['s1'], 'episode × its own goal'),
@@ -73,6 +74,7 @@ def curve(row: Row) -> figure_lib.Figure:
         x, y, where='pre', color=colour, lw=1.8, label=f'{name}, AP {area:.3f}'
       )
       point = view.at_threshold
+      points.append(point.precision.value)
       axes.plot(
         point.recall.value,
         point.precision.value,
@@ -83,7 +85,7 @@ def curve(row: Row) -> figure_lib.Figure:
         clip_on=False,
         zorder=5,
       )
-    _precision_recall_axes(axes, 'Precision over recall', drawn)
+    _precision_recall_axes(axes, 'Precision over recall', drawn, points)
     axes.set_xlabel(f'recall   (● at β = {row.analysis.threshold:g})')
     if drawn:
       axes.legend(loc='lower left')
@@ -295,11 +297,15 @@ def _steps(found: Curve) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _precision_recall_axes(
-  axes: axes_lib.Axes, title: str, curves: Sequence[Curve]
+  axes: axes_lib.Axes,
+  title: str,
+  curves: Sequence[Curve],
+  points: Sequence[float] = (),
 ) -> None:
   if curves:
     chance = curves[0].chance
     lowest = min(float(_steps(found)[1].min()) for found in curves)
+    lowest = min([lowest, *(p for p in points if not math.isnan(p))])
     low, high = _room(lowest, (0.9, 0.8, 0.5))
     axes.set_ylim(low, high)
     if chance > low:

@@ -3,6 +3,7 @@ import pytest
 from matplotlib import colors, patches
 
 from acme_vlm.evaluation import (
+  metrics,
   reward_figures,
   reward_hits,
   reward_metrics,
@@ -58,6 +59,18 @@ def test_a_curve_passes_through_every_threshold(report):
   ]
   low, high = axes.get_ylim()
   assert low <= found.precision.min() and high > 1
+
+
+def test_the_point_at_the_threshold_is_inside_the_picture(report):
+  row = report.rows[0]
+  own = row.analysis.own
+  lax = metrics.precision_recall(np.ones(10), np.arange(10) < 3, 0.5)
+  row = row._replace(
+    analysis=row.analysis._replace(own=own._replace(at_threshold=lax))
+  )
+  (axes,) = reward_plots.curve(row).axes
+  assert lines(axes, 's1')[1].get_ydata() == [0.3]
+  assert axes.get_ylim()[0] < 0.3
 
 
 def test_long_curves_are_thinned_and_keep_their_end(report):
