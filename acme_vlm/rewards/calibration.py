@@ -30,7 +30,7 @@ class OperatingPoint(NamedTuple):
   """A detector at one threshold.
 
   Attributes:
-    threshold: beta; a probability above it counts as positive.
+    threshold: beta; a score above it counts as positive.
     precision: of what it calls positive, the share that is.
     recall: of what is positive, the share that it calls so.
   """
@@ -94,18 +94,81 @@ def choose_temperature(
   return float(grid[int(np.argmin(losses))])
 
 
+def choose_bias(
+  similarities: Similarities, shows: np.ndarray, temperature: float
+) -> float:
+  """Chooses the sigmoid's bias under which the labels are most likely.
+
+  The likelihood of p = σ(s/τ + b) is concave in b: bisection finds where mean
+  probability and share of positives meet.
+
+  Args:
+    similarities: of N frames with G goals.
+    shows: bool [N, G], whether the frame shows the goal; both occur.
+    temperature: tau, above 0.
+
+  Returns:
+    The bias b.
+  """
+  scaled = np.asarray(similarities.goals, np.float64) / temperature
+  low, high = -float(scaled.max()) - 40, -float(scaled.min()) + 40
+  for _ in range(60):
+    bias = (low + high) / 2
+    if np.mean(sigmoid(scaled + bias)) > np.mean(shows):
+      high = bias
+    else:
+      low = bias
+  return (low + high) / 2
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+  """1 / (1 + exp(-x)) of floats, without overflow."""
+  return np.exp(-np.logaddexp(0.0, -x))
+
+
+def choose_sigmoid(
+  similarities: Similarities, shows: np.ndarray, grid: np.ndarray
+) -> tuple[float, float]:
+  """Chooses temperature and bias of p = σ(s/τ + b), arXiv 2303.15343.
+
+  Args:
+    similarities: of N frames with G goals.
+    shows: bool [N, G], whether the frame shows the goal; both occur.
+    grid: float [M], temperatures to choose from, each above 0.
+
+  Returns:
+    Temperature, one of the grid, and bias.
+  """
+  found = []
+  for temperature in grid.tolist():
+    bias = choose_bias(similarities, shows, temperature)
+    p = sigmoid(np.asarray(similarities.goals, float) / temperature + bias)
+    found.append((log_loss(p, shows), temperature, bias))
+  _, temperature, bias = min(found)
+  return temperature, bias
+
+
 def choose_threshold(
-  p: np.ndarray, shows: np.ndarray, precision: float
+  p: np.ndarray,
+  shows: np.ndarray,
+  precision: float,
+  *,
+  lowest: float = 0.0,
+  groups: np.ndarray | None = None,
 ) -> OperatingPoint:
   """Chooses the threshold of the highest recall at a wanted precision.
 
   Args:
-    p: float [...], probability that the frame shows the goal.
-    shows: bool [...], whether it does.
+    p: float [N] or more, scores, above `lowest` or equal.
+    shows: bool, of the same shape, whether the frame shows the goal.
     precision: wanted, in (0, 1].
+    lowest: the lowest score there can be.
+    groups: int, of the same shape, the episode of each score. With them the
+      lower bound of the precision's 95 % interval must be as high as wanted
+      (see `precision_intervals`), without them the precision itself.
 
   Returns:
-    The threshold, halfway between two probabilities that came, and what it
+    The threshold, halfway between two scores that came, and what it
     reaches; of several with the same recall, the most precise.
 
   Raises:
@@ -120,34 +183,163 @@ def choose_threshold(
   hits = np.cumsum(positive)
   precisions = hits / np.arange(1, len(hits) + 1)
   recalls = hits / hits[-1]
-  # Equal probabilities fall on the same side of every threshold.
-  below = np.append(scores[1:], np.float32(0))
+  # Equal scores fall on the same side of every threshold.
+  below = np.append(scores[1:], np.float32(lowest))
   possible = (scores > below) & (precisions >= precision)
   if not possible.any():
     raise errors.ConfigError(
       f'expected a threshold of precision >= {precision}, '
       f'got at most {precisions[scores > below].max(initial=0.0):.4f}'
     )
+  middles = ((scores.astype(float) + below) / 2).astype(np.float32)
+  # Between neighbours of float32 lies nothing, and it may round up.
+  thresholds = np.where(middles < scores, middles, below)
+  if groups is not None:
+    chosen = _thinned(np.flatnonzero(possible), recalls)
+    low = precision_intervals(p, shows, groups, thresholds[chosen])[:, 1]
+    possible = np.zeros_like(possible)
+    possible[chosen] = low >= precision
+    if not possible.any():
+      best = int(np.argmax(low))
+      raise errors.ConfigError(
+        f'expected a threshold whose precision is >= {precision} by the lower '
+        f'bound of its 95 % interval, got at most {low[best]:.4f} (precision '
+        f'{precisions[chosen[best]]:.4f} of {chosen[best] + 1} positives): '
+        'label more frames, or want less'
+      )
   ranks = np.where(possible, recalls + 1e-9 * precisions, -1.0)
   k = int(np.argmax(ranks))
-  middle = np.float32((float(scores[k]) + float(below[k])) / 2)
   return OperatingPoint(
-    # Between neighbours of float32 lies nothing, and it may round up.
-    threshold=float(middle if middle < scores[k] else below[k]),
+    threshold=float(thresholds[k]),
     precision=float(precisions[k]),
     recall=float(recalls[k]),
   )
+
+
+def precision_intervals(
+  p: np.ndarray,
+  shows: np.ndarray,
+  groups: np.ndarray,
+  thresholds: np.ndarray,
+  *,
+  replicates: int = 1000,
+  seed: int = 0,
+) -> np.ndarray:
+  """Precision with a 95 % interval at each threshold.
+
+  Frames of one episode are alike, so an episode counts once. The interval is
+  the wider, at each end, of two: percentiles of the bootstrap over episodes;
+  and Wilson's with as many trials as episodes have a positive, for where
+  nothing is wrong the bootstrap sees no doubt at all.
+
+  Args:
+    p: float [N] or more, scores.
+    shows: bool, of the same shape, whether the frame shows the goal.
+    groups: int, of the same shape, the episode of each score.
+    thresholds: float [K].
+    replicates: draws of the bootstrap.
+    seed: of the draws.
+
+  Returns:
+    float64 [K, 3]: precision, lower and upper bound; NaN where nothing is
+    above a threshold.
+  """
+  said, hits = _counts(p, shows, groups, thresholds)
+  with np.errstate(invalid='ignore', divide='ignore'):
+    precision = hits.sum(0) / said.sum(0)
+    wilson = _wilson(precision, (said > 0).sum(0))
+    num = len(said)
+    draws = np.random.default_rng(seed).multinomial(
+      num, np.full(num, 1 / num), size=replicates
+    )
+    drawn = (draws @ hits) / (draws @ said)
+  some = np.isfinite(precision)
+  result = np.full((len(thresholds), 3), np.nan)
+  result[some, 0] = precision[some]
+  if some.any():
+    low, high = np.nanpercentile(drawn[:, some], [2.5, 97.5], axis=0)
+    result[some, 1] = np.minimum(low, wilson[0][some])
+    result[some, 2] = np.maximum(high, wilson[1][some])
+  return result
+
+
+def share_interval(
+  chosen: np.ndarray, groups: np.ndarray
+) -> tuple[float, float, float]:
+  """Share of items with a 95 % interval, as `precision_intervals` has it.
+
+  Args:
+    chosen: bool [N].
+    groups: int [N], the episode of each item.
+
+  Returns:
+    Share, lower and upper bound; NaN of no items.
+  """
+  everything = np.zeros(len(chosen))
+  share, low, high = precision_intervals(
+    everything, chosen, groups, np.array([-1.0])
+  )[0]
+  return float(share), float(low), float(high)
+
+
+def _counts(
+  p: np.ndarray, shows: np.ndarray, groups: np.ndarray, thresholds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+  """By episode and threshold, float64 [E, K]: positives, and true ones."""
+  order = np.argsort(groups.ravel(), kind='stable')
+  scores = p.ravel().astype(np.float32)[order]
+  truths = shows.ravel()[order]
+  _, starts = np.unique(groups.ravel()[order], return_index=True)
+  said = np.empty((len(starts), len(thresholds)))
+  hits = np.empty_like(said)
+  # `side='right'` leaves those above the threshold, as float32 compares.
+  limits = thresholds.astype(np.float32)
+  for e, (start, end) in enumerate(
+    zip(starts, np.append(starts[1:], len(scores)), strict=True)
+  ):
+    part, true = scores[start:end], truths[start:end]
+    for counts, values in ((said, part), (hits, part[true])):
+      values = np.sort(values)
+      counts[e] = len(values) - np.searchsorted(values, limits, 'right')
+  return said, hits
+
+
+def _wilson(
+  share: np.ndarray, trials: np.ndarray, z: float = 1.959963984540054
+) -> tuple[np.ndarray, np.ndarray]:
+  """Bounds of a share, Wilson 1927; z is the quantile of 95 %."""
+  n = trials.astype(float)
+  middle = share + z * z / (2 * n)
+  spread = z * np.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
+  norm = 1 + z * z / n
+  # Rounding must not step over the share.
+  low = np.clip((middle - spread) / norm, 0, share)
+  return low, np.clip((middle + spread) / norm, share, 1)
+
+
+def _thinned(
+  indices: np.ndarray, recalls: np.ndarray, most: int = 400
+) -> np.ndarray:
+  """At most so many of the indices, spread over recall; the last one always.
+
+  A recall that several have is reached first by the most precise of them.
+  """
+  _, first = np.unique(recalls[indices], return_index=True)
+  indices = indices[first]
+  if len(indices) <= most:
+    return indices
+  return indices[np.linspace(0, len(indices) - 1, most).round().astype(int)]
 
 
 def shortest_threshold(threshold: float, p: np.ndarray) -> float:
   """Writes a threshold with the fewest digits that split the scores the same.
 
   Args:
-    threshold: beta in [0, 1].
-    p: float [...], the probabilities that it was chosen on.
+    threshold: beta.
+    p: float [...], the scores that it was chosen on.
 
   Returns:
-    The threshold rounded to as few decimals as leave every probability on its
+    The threshold rounded to as few decimals as leave every score on its
     side of it, as the reward compares them; never to 1, above which nothing
     lies, unless it was 1.
   """

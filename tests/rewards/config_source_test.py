@@ -37,8 +37,16 @@ def test_two_numbers_on_one_line():
       'expected one call of RewardConfig in the experiment, got 2',
     ),
     (
-      'a = RewardConfig()\n',
-      'expected threshold=<number> in the call of RewardConfig, got nothing',
+      'a = RewardConfig(**others)\n',
+      'expected threshold=<number> in the call of RewardConfig, got **',
+    ),
+    (
+      "a = RewardConfig(threshold='0.5')\n",
+      "expected threshold=<number> in the call of RewardConfig, got '0.5'",
+    ),
+    (
+      'a = RewardConfig(\n',
+      "expected an experiment in Python, got line 1: '(' was never closed",
     ),
     (
       'a = RewardConfig(threshold=2 * HALF)\n',
@@ -50,6 +58,51 @@ def test_what_cannot_be_written_is_one_clear_line(source, line):
   with pytest.raises(errors.ConfigError) as caught:
     config_source.replace_values(source, {'threshold': 0.5})
   assert str(caught.value) == line
+
+
+@pytest.mark.parametrize(
+  ('source', 'expected'),
+  [
+    ('r = RewardConfig()\n', 'r = RewardConfig(bias=-2.5, threshold=0.5)\n'),
+    ('r(R.RewardConfig( ) )', 'r(R.RewardConfig(bias=-2.5, threshold=0.5 ) )'),
+    (
+      "r = RewardConfig('ä', f(1), window=(2))  # why\n",
+      "r = RewardConfig('ä', f(1), window=(2), bias=-2.5, threshold=0.5)"
+      '  # why\n',
+    ),
+    (
+      'r = RewardConfig(window=2,)',
+      'r = RewardConfig(window=2, bias=-2.5, threshold=0.5)',
+    ),
+    (
+      'r = RewardConfig(threshold=-1e-3, bias=None)',
+      'r = RewardConfig(threshold=0.5, bias=-2.5)',
+    ),
+    (
+      "r = X(\n  reward=RewardConfig(\n    window=2,  # 'ä', why\n"
+      '    threshold=.7,\n    # the end\n  ),\n)\n',
+      "r = X(\n  reward=RewardConfig(\n    window=2,  # 'ä', why\n"
+      '    threshold=0.5,\n    bias=-2.5,\n    # the end\n  ),\n)\n',
+    ),
+    (
+      'r = RewardConfig(\n    window=max(\n      2, 3\n    )  # ü\n)',
+      'r = RewardConfig(\n    window=max(\n      2, 3\n    ),\n'
+      '    bias=-2.5,\n    threshold=0.5  # ü\n)',
+    ),
+  ],
+)
+def test_what_the_call_does_not_name_is_added(source, expected):
+  values = {'bias': -2.5, 'threshold': 0.5}
+  changed = config_source.replace_values(source, values)
+  assert changed == expected
+  assert config_source.replace_values(changed, values) == changed
+
+
+def test_none_takes_the_place_of_a_number_and_back():
+  source = 'r = RewardConfig(temperature=0.05)'
+  changed = config_source.replace_values(source, {'temperature': None})
+  assert changed == 'r = RewardConfig(temperature=None)'
+  assert config_source.replace_values(changed, {'temperature': 0.05}) == source
 
 
 def test_a_file_is_rewritten_and_nothing_is_left_beside_it(tmp_path):
