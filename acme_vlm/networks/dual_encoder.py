@@ -171,13 +171,23 @@ def register(family: Family) -> Family:
   """Makes a family known to `clip_checkpoint.load` and `save`.
 
   Args:
-    family: of a `model_type` and a `config_class` that no other one has;
-      the same one again, as when a file is run twice, takes the old one's
-      place.
+    family: of a `model_type` that is new, or that it takes over: the same file
+      may run twice.
 
   Returns:
     The family.
+
+  Raises:
+    ValueError: another family has its `config_class`.
   """
+  for other in _registered.values():
+    if other.model_type != family.model_type and (
+      other.config_class is family.config_class
+    ):
+      raise ValueError(
+        f'expected a config_class of its own for {family.model_type!r}, got '
+        f'{family.config_class.__name__}, which {other.model_type!r} has'
+      )
   _registered[family.model_type] = family
   return family
 
@@ -200,16 +210,14 @@ def find(model_type: Any) -> Family:
   Raises:
     CheckpointError: no such family, or its module does not register it.
   """
+  if not isinstance(model_type, str):
+    raise _unknown(model_type)
   if model_type not in _registered and model_type in _SHIPPED:
     importlib.import_module(_SHIPPED[model_type])
-  for point in _entry_points():
-    if model_type not in _registered and point.name == model_type:
-      point.load()
   if model_type not in _registered:
-    raise errors.CheckpointError(
-      f'unknown model_type {model_type!r} in config.json; expected one of: '
-      f'{", ".join(families())}'
-    )
+    _load_installed(model_type)
+  if model_type not in _registered:
+    raise _unknown(model_type)
   return _registered[model_type]
 
 
@@ -223,9 +231,10 @@ def family_of(config: Any) -> Family:
     The family.
 
   Raises:
-    CheckpointError: no family that has been registered has this class.
+    CheckpointError: no family that is registered or shipped has this class.
   """
-  for model_type in families():
+  # A family of another package's has been registered by whoever has its class.
+  for model_type in (*_registered, *_SHIPPED):
     family = find(model_type)
     if type(config) is family.config_class:
       return family
@@ -233,6 +242,27 @@ def family_of(config: Any) -> Family:
     f'no family of dual encoders has the configuration {type(config).__name__}'
     f'; expected one of: {", ".join(families())}'
   )
+
+
+def _unknown(model_type: Any) -> errors.CheckpointError:
+  return errors.CheckpointError(
+    f'unknown model_type {model_type!r} in config.json; expected one of: '
+    f'{", ".join(families())}'
+  )
+
+
+def _load_installed(model_type: str) -> None:
+  for point in _entry_points():
+    if point.name == model_type:
+      try:
+        point.load()
+      # Somebody else's module may fail in any way.
+      except Exception as error:
+        line = ' '.join(str(error).split())
+        raise errors.CheckpointError(
+          f'expected {point.value} to register model_type {model_type!r}, got '
+          f'{type(error).__name__}: {line}'
+        ) from error
 
 
 def _entry_points() -> metadata.EntryPoints:
