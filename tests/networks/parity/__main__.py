@@ -19,12 +19,12 @@ from typing import Any
 
 from acme_vlm.networks import clip_checkpoint
 from launch import command_line
-from tests.networks.parity import configurations
+from tests.networks.parity import configurations, table
 
-RESULTS = pathlib.Path(__file__).with_name('results.json')
 _ROOT = pathlib.Path(__file__).parents[3]
 _PACKAGE = 'tests.networks.parity'
 
+_REFERENCES = ('clip', 'siglip', 'siglip2')
 # What the comparison promises. Cosines in bfloat16, since a logit is a cosine
 # times 100: at that scale bfloat16 itself is off by more, the reference's too.
 _BOUNDS = {
@@ -64,7 +64,14 @@ def measure(name: str, reference: str, scratch: str, threads: int) -> dict:
         all_blocks = whole[f'{tower}_config']['num_hidden_layers']
         record[f'{tower}_blocks'] = f'{blocks} of {all_blocks}'
     else:
-      folder = clip_checkpoint.load(name).path
+      checkpoint = clip_checkpoint.load(name)
+      kind = checkpoint.config.to_dict()['model_type']
+      if kind not in _REFERENCES:
+        command_line.fail(
+          f'{name}: expected a model that transformers has too, one of '
+          f'{", ".join(_REFERENCES)}, got {kind}'
+        )
+      folder = checkpoint.path
     began = time.perf_counter()
     count = ['--threads', str(threads)]
     _run(reference, 'reference', str(folder), str(output), *count)
@@ -116,9 +123,10 @@ def main() -> None:
     print(line(name, record), flush=True)
     good &= record['within_bounds'] and record['same_ids']
     if options.save:
-      saved = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+      path = table.RESULTS
+      saved = json.loads(path.read_text()) if path.exists() else {}
       saved[name] = record
-      RESULTS.write_text(json.dumps(saved, indent=1, sort_keys=True) + '\n')
+      path.write_text(json.dumps(saved, indent=1, sort_keys=True) + '\n')
   sys.exit(0 if good else 1)
 
 

@@ -28,6 +28,8 @@ def embed(
   pixels: np.ndarray,
   ids: np.ndarray,
   mask: np.ndarray,
+  *,
+  fast_compilation: bool = False,
 ) -> dict[str, np.ndarray]:
   """Embeddings and logits by our towers.
 
@@ -36,11 +38,14 @@ def embed(
     pixels: float32 [N, H, W, C].
     ids: int32 [M, L].
     mask: int32 [M, L].
+    fast_compilation: leave out the compiler's work on the machine code, which
+      takes longer than one pass through a small model.
 
   Returns:
     image [N, D] and text [M, D], normalised, and logits [N, M]; float32.
   """
-  out = jax.jit(checkpoint.module.apply)(
+  options = {'xla_backend_optimization_level': 0} if fast_compilation else None
+  out = jax.jit(checkpoint.module.apply, compiler_options=options)(
     {'params': checkpoint.parameters},
     jnp.asarray(pixels),
     jnp.asarray(ids),
