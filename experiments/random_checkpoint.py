@@ -101,14 +101,17 @@ def write(options: Options) -> None:
     raise errors.CheckpointError(
       f'expected a new or empty folder or a checkpoint, got {options.out}'
     )
-  config, parameters = make(options)
-  family = dual_encoder.family_of(config)
   try:
+    # Before the parameters are drawn, which takes a while for a big model.
+    options.out.mkdir(parents=True, exist_ok=True)
+    config, parameters = make(options)
     clip_checkpoint.save(
       options.out,
       config=config,
       parameters=parameters,
-      preprocessing=family.read_preprocessing({}, config),
+      preprocessing=dual_encoder.family_of(config).read_preprocessing(
+        {}, config
+      ),
       tokenizer=_tokenizer(options, config),
       dtype=options.dtype,
       num_shards=options.shards,
