@@ -76,6 +76,9 @@ class Session:
       self._extra['restarts'] += 1
     # Not before the checkpoint has proved to fit this configuration.
     self.run.write_config(config_lib.to_json(config), self._rewards())
+    self._mailbox = swap_requests.Mailbox(self.run.requests)
+    # Left by a session that died. What is asked from `train` on, is for this.
+    self._mailbox.refuse_waiting()
     self._program: nodes.Program | None = None
     self._stopped = threading.Event()
 
@@ -284,7 +287,7 @@ class Session:
     return swapper.RewardSwapper(
       self._parts,
       stages.service,
-      swap_requests.Mailbox(self.run.requests),
+      self._mailbox,
       frames=lambda: reporter.frames,
       on_switched=switched,
     )

@@ -154,6 +154,11 @@ class Mailbox:
         f'expected to write {path}, got: {error.strerror}'
       ) from error
 
+  def refuse_waiting(self) -> None:
+    """Refuses what will not be done because the session is over."""
+    for number in self.waiting():
+      self.reply(number, REFUSED, error='the run ended before it had switched')
+
   def answer(self, number: int) -> dict[str, Any] | None:
     """The newest reply to a request, or None."""
     path = self._folder / f'answer_{number:04d}.json'

@@ -17,7 +17,6 @@ from acme_vlm.rewards.service import RewardService
 
 # A compilation cannot be interrupted.
 _JOIN_SECONDS = 90.0
-_ENDED = 'the run ended before it had switched'
 
 
 class Switched(NamedTuple):
@@ -71,7 +70,7 @@ class RewardSwapper:
     frames: Callable[[], int],
     on_switched: Callable[[Switched], None],
   ):
-    """Refuses what an earlier session has left undone.
+    """Joins the run with its mailbox.
 
     Args:
       parts: of the experiment; gets the new reward.
@@ -87,7 +86,6 @@ class RewardSwapper:
     self._on_switched = on_switched
     self._job: _Job | None = None
     self._thread: threading.Thread | None = None
-    self._refuse_waiting()
 
   def poll(self) -> None:
     """Does what can be done now; never waits."""
@@ -110,7 +108,7 @@ class RewardSwapper:
         self._swapped(job, job.swapped)
     if self._thread is not None:
       self._thread.join(_JOIN_SECONDS)
-    self._refuse_waiting()
+    self._mailbox.refuse_waiting()
 
   def _begin(self) -> None:
     waiting = self._mailbox.waiting()
@@ -182,7 +180,6 @@ class RewardSwapper:
 
   def _swapped(self, job: _Job, answer: futures.Future[swapping.Swap]) -> None:
     if answer.cancel() or answer.cancelled() or not answer.done():
-      self._refuse(job.request.number, errors.ReplayError(_ENDED))
       return
     error = answer.exception()
     if error is not None:
@@ -211,7 +208,3 @@ class RewardSwapper:
     if not isinstance(error, errors.AcmeVlmError):
       text = f'{type(error).__name__}: {text}'
     self._mailbox.reply(number, swap_requests.REFUSED, error=text)
-
-  def _refuse_waiting(self) -> None:
-    for number in self._mailbox.waiting():
-      self._refuse(number, errors.RunDirectoryError(_ENDED))

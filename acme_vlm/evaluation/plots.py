@@ -107,8 +107,8 @@ def returns(
       if value is not None:
         axes.axhline(value, color=_GREY, ls=style, lw=1.3, label=name)
     for n, frame in enumerate(swaps):
-      name = 'another reward from here' if n == 0 else None
-      axes.axvline(frame, color='black', ls='-.', lw=1.1, label=name)
+      label = 'another reward from here' if n == 0 else None
+      axes.axvline(frame, color='black', ls='-.', lw=1.1, label=label)
     axes.set(
       title=title,
       xlabel='environment frames',

@@ -4,6 +4,7 @@ import collections
 import queue
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -114,7 +115,7 @@ def stack(
     The batch and where it comes from.
   """
 
-  def column(name: str) -> np.ndarray:
+  def column(name: str) -> Any:
     return np.stack([getattr(row, name) for row in trajectories])
 
   return (

@@ -47,6 +47,17 @@ def test_requests_wait_until_their_answer_is_final(mailbox):
   assert mailbox.answer(4) is None
 
 
+def test_what_nobody_will_do_is_refused(mailbox):
+  for _ in range(3):
+    mailbox.ask(RewardConfig())
+  mailbox.reply(1, swap_requests.SWITCHED)
+  mailbox.reply(2, swap_requests.LOADING)
+  mailbox.refuse_waiting()
+  assert mailbox.waiting() == []
+  states = [mailbox.answer(number)['state'] for number in (1, 2, 3)]
+  assert states == ['switched', 'refused', 'refused']
+
+
 def test_a_run_without_requests_has_none(mailbox):
   assert mailbox.waiting() == []
 

@@ -45,10 +45,7 @@ class _Run:
     self.frames = 17
     self.loading, self.go_on = threading.Event(), threading.Event()
     self.go_on.set()
-    self.swapper = self.session()
-
-  def session(self):
-    return swapper.RewardSwapper(
+    self.swapper = swapper.RewardSwapper(
       self.parts,
       self.service,
       self.mailbox,
@@ -214,10 +211,3 @@ def test_a_service_that_is_gone_switches_no_more(run, cancelled):
   run.swapper.close()
   assert run.mailbox.answer(number)['state'] == 'refused'
   assert run.service.version == before
-
-
-def test_what_a_dead_session_left_undone_is_refused_by_the_next(run):
-  undone = run.mailbox.ask(RewardConfig(threshold=0.25))
-  run.mailbox.reply(undone, swap_requests.LOADING)
-  run.session()
-  assert run.mailbox.answer(undone)['state'] == 'refused'

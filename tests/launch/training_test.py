@@ -1,5 +1,6 @@
 """Tests of one training run, threads and all, on the fake phone."""
 
+import dataclasses
 import functools
 import json
 import threading
@@ -9,10 +10,11 @@ import numpy as np
 import pytest
 
 from acme_vlm import errors
-from acme_vlm.agent import builder
+from acme_vlm.agent import builder, swap_requests
 from acme_vlm.agent import config as config_lib
 from acme_vlm.learning.config import LearnerConfig
 from acme_vlm.metrics import csv
+from acme_vlm.rewards import RewardConfig
 from acme_vlm.testing import fake_environment, fake_reward_model
 from launch import nodes, training
 from tests.agent import tiny_experiment
@@ -81,6 +83,79 @@ def test_a_run_is_trained_stopped_resumed_and_evaluated(
   assert summary['policy_version'] == after.version
   assert summary['training_seconds'] > 0
   assert str(first.run.path) in capsys.readouterr().out
+
+
+class _SwappableParts(builder.Parts):
+  """Parts whose reward models are fakes with the threshold asked for."""
+
+  def __init__(self, config):
+    model = self.load_reward(config.reward)
+    super().__init__(config, tiny_experiment.make_environment, model)
+
+  def load_reward(self, reward, *, like=None):
+    return fake_reward_model.FakeRewardModel(threshold=reward.threshold)
+
+
+def test_a_run_is_resumed_with_the_newest_of_its_rewards(
+  monkeypatch, tmp_path, capsys
+):
+  monkeypatch.setattr(builder, 'Parts', _SwappableParts)
+  first = training.Session(_config(tmp_path))
+  mailbox = swap_requests.Mailbox(first.run.requests)
+
+  def ask_and_stop():
+    for threshold in (0.3, 0.4):
+      number = mailbox.ask(RewardConfig(threshold=threshold), 'relabel')
+    while number in mailbox.waiting():
+      threading.Event().wait(0.05)
+    # One that comes too late: the run ends at the same time.
+    mailbox.ask(RewardConfig(threshold=0.6))
+    first.stop()
+
+  timer = threading.Timer(1.0, ask_and_stop)
+  timer.start()
+  first.train()
+  timer.join()
+  assert not mailbox.waiting()
+  alive = {thread.name for thread in threading.enumerate()}
+  assert 'reward-loader' not in alive
+  thresholds = [r['reward']['threshold'] for r in first.run.rewards()]
+  assert thresholds[:3] == [0.7, 0.3, 0.4]
+  assert 'trajectories relabeled' in capsys.readouterr().out
+
+  saved = json.loads(first.run.config.read_text())['config']
+  config = config_lib.from_json(config_lib.ExperimentConfig, saved)
+  assert config.reward.threshold == thresholds[-1]
+  past = [reward | {'frames': 10**9} for reward in first.run.rewards()]
+  first.run.write_config(saved, past)
+  # What a session that was killed has left undone is not done by the next.
+  undone = mailbox.ask(RewardConfig(threshold=0.2))
+  second = training.Session(config, first.run)
+  assert mailbox.answer(undone)['state'] == 'refused'
+  # The same reward is no new one; and nothing lies in the run's future.
+  again = second.run.rewards()
+  assert [reward['version'] for reward in again] == [
+    reward['version'] for reward in past
+  ]
+  frames = second._extra['counts']['environment_frames']
+  assert all(reward['frames'] <= frames for reward in again)
+  # An option at the resume is a change as well.
+  other = tiny_experiment.config(run=config.run, reward=RewardConfig())
+  third = training.Session(
+    dataclasses.replace(other, reward=RewardConfig(threshold=0.9)), first.run
+  )
+  assert len(third.run.rewards()) == len(past) + 1
+  assert third.run.rewards()[-1]['reward']['threshold'] == 0.9
+
+
+def test_a_run_is_trained_by_one_session_at_a_time(phone, tmp_path):
+  session = training.Session(_config(tmp_path, frames=1))
+  with (
+    session.run.hold(),
+    pytest.raises(errors.RunDirectoryError, match='no other process'),
+  ):
+    session.train()
+  session.train()
 
 
 def test_what_a_session_is_told_before_it_trains_holds(phone, tmp_path):
