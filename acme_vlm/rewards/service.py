@@ -14,25 +14,27 @@ from acme_vlm.interfaces import LabeledSink, RewardModel, TrajectorySource
 from acme_vlm.rewards import config as config_lib
 from acme_vlm.rewards import (
   episode_set,
+  labeling,
   relabel,
   service_metrics,
   swapping,
-  unroll_scores,
   windows,
 )
-from acme_vlm.rewards import outcomes as outcomes_lib
-from acme_vlm.types import LabeledTrajectory, Trajectory
+from acme_vlm.types import LabeledTrajectory
 
 
 class _Reward(NamedTuple):
-  """A model, and what it remembers of running episodes.
+  """A model in use, for both modes.
 
-  Each mode sees the frames of an episode once, so each has its windows.
+  Each sees the frames of an episode once, so each has its windows.
   """
 
-  model: RewardModel
-  scorer: unroll_scores.UnrollScorer
+  labeler: labeling.Labeler
   online: windows.EpisodeScorer
+
+  @property
+  def model(self) -> RewardModel:
+    return self.labeler.model
 
 
 class _Asked(NamedTuple):
@@ -86,20 +88,24 @@ class RewardService:
     """
     config = config or config_lib.ServiceConfig()
     self._goals = tuple(goals)
-    self._goal_instructions = goal_instructions
-    self._rng = np.random.default_rng(seed)
     self._source = source
     self._sink = sink
     self._config = config
     most = config.episodes_remembered
-    self._finished = episode_set.EpisodeSet(most)
     # Episodes that the actors were told to end; the service's thread asks.
     self._ended_online = episode_set.EpisodeSet(most)
     self._metrics = service_metrics.ServiceMetrics(config.metrics_window)
     self._lock = threading.Lock()
     self._asked: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
     self._counts_before: dict[str, int] = {}
-    self._reward = self._remembering(model)
+    labeler = labeling.Labeler(
+      model,
+      goals,
+      episodes_remembered=most,
+      goal_instructions=goal_instructions,
+      rng=np.random.default_rng(seed),
+    )
+    self._reward = self._with_online(labeler)
 
   @property
   def version(self) -> int:
@@ -178,11 +184,12 @@ class RewardService:
       for trajectory in trajectories
     ]
     start = time.perf_counter()
-    scores = self._reward.scorer(trajectories)
+    labeler = self._reward.labeler
+    scores = labeler.score(trajectories)
     seconds = time.perf_counter() - start
     episodes = successes = frames = abstained = 0
     for trajectory, row in zip(trajectories, scores, strict=True):
-      result = self._label(self._reward.model, trajectory, row)
+      result = labeler.label(trajectory, row)
       episodes += result.ended
       successes += len(result.finished)
       abstained += result.abstained
@@ -263,50 +270,10 @@ class RewardService:
       )
     return values
 
-  def _remembering(self, model: RewardModel) -> _Reward:
-    """The model without any episode."""
+  def _with_online(self, labeler: labeling.Labeler) -> _Reward:
     most = self._config.episodes_remembered
-    scorer = unroll_scores.UnrollScorer(
-      model,
-      self._goals,
-      all_goals=self._goal_instructions is not None,
-      episodes_remembered=most,
-    )
-    online = windows.EpisodeScorer(model, self._goals, most)
-    return _Reward(model, scorer, online)
-
-  def _label(
-    self,
-    model: RewardModel,
-    trajectory: Trajectory,
-    row: unroll_scores.UnrollScores,
-  ) -> relabel.Relabeled:
-    result = relabel.relabel(
-      trajectory,
-      row.scores,
-      model.threshold,
-      self._finished,
-      thresholded=getattr(model, 'thresholded', True),
-      reward_version=model.version,
-      labeled_at=time.time(),
-    )
-    for episode in result.finished:
-      self._finished.add(episode)
-    asked = self._ask(trajectory, row)
-    return result._replace(trajectory=result.trajectory._replace(**asked))
-
-  def _ask(
-    self, trajectory: Trajectory, row: unroll_scores.UnrollScores
-  ) -> dict[str, np.ndarray]:
-    """Fields of the labeled trajectory about goals that were not its own."""
-    if row.achieved is None or self._goal_instructions is None:
-      return {}
-    asked = outcomes_lib.ask(trajectory, row.achieved, self._rng, row.unknown)
-    return {
-      'outcome_goal': self._goal_instructions[asked.goal],
-      'outcome': asked.outcome,
-      'outcome_mask': asked.mask,
-    }
+    online = windows.EpisodeScorer(labeler.model, self._goals, most)
+    return _Reward(labeler, online)
 
   def _next_asked(self) -> _Asked | None:
     try:
@@ -319,24 +286,21 @@ class RewardService:
     if not asked.answer.set_running_or_notify_cancel():
       return
     start = time.perf_counter()
-    old, new = self._reward, self._remembering(asked.model)
+    old = self._reward
     try:
       recalled = [] if asked.table == 'keep' else self._sink.recall()
     except errors.ReplayError as error:
       asked.answer.set_exception(error)
       raise
-    before = list(self._finished)
-    for labeled in recalled:
-      for episode in swapping.finished(labeled):
-        self._finished.discard(episode)
     relabeled: list[LabeledTrajectory] = []
     try:
+      labeler = old.labeler.successor(asked.model, recalled)
       if asked.table == 'relabel':
-        relabeled = self._relabel(new, recalled)
+        at_once = self._config.trajectories_per_batch
+        relabeled = labeler.relabel(recalled, at_once)
+      new = self._with_online(labeler)
     except Exception as error:
       # Whatever is wrong with the new model, the run must not suffer from it.
-      most = self._config.episodes_remembered
-      self._finished = episode_set.EpisodeSet(most, before)
       asked.answer.set_exception(error)
       relabeled = recalled
     else:
@@ -360,20 +324,6 @@ class RewardService:
     with self._lock:
       self._reward = reward
       self._counts_before = _counters(reward.model)
-
-  def _relabel(
-    self, reward: _Reward, recalled: Sequence[LabeledTrajectory]
-  ) -> list[LabeledTrajectory]:
-    at_once = self._config.trajectories_per_batch
-    relabeled = []
-    for first in range(0, len(recalled), at_once):
-      rows = recalled[first : first + at_once]
-      trajectories = [swapping.unlabeled(labeled) for labeled in rows]
-      scores = reward.scorer(trajectories)
-      for trajectory, row in zip(trajectories, scores, strict=True):
-        result = self._label(reward.model, trajectory, row)
-        relabeled.append(result.trajectory)
-    return relabeled
 
 
 def _counters(model: RewardModel) -> dict[str, int]:
