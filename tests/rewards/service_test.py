@@ -161,7 +161,7 @@ def test_metrics_count_frames_successes_and_what_waits():
 def test_a_score_that_is_none_stops_the_service():
   service, sink, model = _service([_trajectory([0, 1], [1, 0], [4, 4])])
   model.score = lambda frames, goals: np.full(len(frames), np.nan, np.float32)
-  with pytest.raises(ValueError, match='got nan at step 0 of episode 4'):
+  with pytest.raises(ValueError, match='a finite score, got nan in episode 4'):
     service.run(threading.Event())
   assert not sink
 
