@@ -33,7 +33,7 @@ def _refused(capsys, tmp_path, *options, experiment=_EXPERIMENT):
     (['--run.minutes', 'five'], 'five'),
     (['--reward.threshold', '1.01'], 'threshold in [0, 1], got 1.01'),
     (['--reward.temperature', '-1'], 'temperature > 0, got -1.0'),
-    (['--reward.prompt-template', 'Open it'], '[TASK]'),
+    (['--reward.prompt-templates', 'Open it'], '[TASK]'),
     (['--reward.checkpoint', '/no/such/model'], '/no/such/model'),
     (['--environment.goals', 'Gmail', 'Nope'], "unknown goal 'Nope'"),
     (['--environment.name', 'android/none'], "environment 'android/none'"),
