@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 from matplotlib import axes as axes_lib
 from matplotlib import figure as figure_lib
+from matplotlib import lines as lines_lib
 from matplotlib import patches, ticker
 
 from acme_vlm.evaluation import reward_figures, reward_hits, reward_metrics
@@ -29,7 +30,8 @@ _OUTCOME_COLOURS = {
 def comparison(rows: Sequence[Row]) -> figure_lib.Figure:
   """Draws all models: areas with intervals, and curves on top of each other."""
   with matplotlib.rc_context(_STYLE):
-    height = max(3.5, 1.2 + 0.27 * len(rows))
+    lines = -(-len(rows) // 4)
+    height = max(3.5, 1.2 + 0.27 * len(rows)) + 0.22 * lines
     figure = figure_lib.Figure(figsize=(11.2, height), layout='constrained')
     left, middle, right = figure.subplots(1, 3, width_ratios=(1.15, 1, 1))
     looks = _looks(rows)
@@ -44,6 +46,17 @@ def comparison(rows: Sequence[Row]) -> figure_lib.Figure:
           axes.step(x, y, where='pre', color=colour, ls=dashes, lw=1.7)
       known = [view.curve for view in curves if view.curve is not None]
       _precision_recall_axes(axes, title, known)
+    figure.legend(
+      [
+        lines_lib.Line2D([], [], color=colour, ls=dashes, lw=1.9)
+        for colour, dashes in looks
+      ],
+      [row.name for row in rows],
+      loc='outside lower center',
+      ncols=4,
+      handlelength=3.6,
+      columnspacing=2.4,
+    )
     return figure
 
 
@@ -252,15 +265,13 @@ def _areas(
   axes: axes_lib.Axes, rows: Sequence[Row], looks: Sequence[tuple[str, Any]]
 ) -> None:
   lowest = 1.0
-  for place, (row, (colour, dashes)) in enumerate(
-    zip(rows, looks, strict=True)
-  ):
+  for place, (row, (colour, _)) in enumerate(zip(rows, looks, strict=True)):
     found = row.analysis.every.curve
     if found is None:
       continue
     value, low, high = found.average_precision
     lowest = min(lowest, np.nanmin([value, low]))
-    axes.plot([low, high], [place, place], color=colour, lw=2.2, ls=dashes)
+    axes.plot([low, high], [place, place], color=colour, lw=2.2)
     axes.plot(
       value,
       place,
@@ -315,7 +326,8 @@ def _precision_recall_axes(
         chance,
         f'chance {chance:.3f}',
         ha='right',
-        va='bottom',
+        # Below the line, where no curve ends, if there is room.
+        va='top' if chance > low + 0.1 * (high - low) else 'bottom',
         fontsize=8,
         color=_THEME['muted'],
       )

@@ -35,6 +35,8 @@ def test_the_comparison_draws_every_model_with_its_interval(report):
     assert list(dots[place].get_xdata()) == [value]
     assert list(spans[place].get_xdata()) == [low, high]
     assert left.get_xlim()[0] <= low
+  (legend,) = figure.legends
+  assert [text.get_text() for text in legend.get_texts()] == names
   # The first is at the top; models differ in colour, prompts in dashes.
   assert left.get_ylim()[0] > left.get_ylim()[1]
   assert [len(lines(middle, f's{n}')) for n in range(2)] == [2, 1]
