@@ -23,7 +23,12 @@ import numpy as np
 from acme_vlm import datasets, errors, rewards
 from acme_vlm.evaluation import calibration_plot, metrics
 from acme_vlm.ops import detection
-from acme_vlm.rewards import calibration, config_source, heads
+from acme_vlm.rewards import (
+  calibration,
+  config_source,
+  heads,
+  precision_bounds,
+)
 from experiments import labeled_frames, labeled_scores, reward_source
 from launch import command_line
 
@@ -141,7 +146,7 @@ def fit(
   args: Calibrate, half: labeled_scores.EmbeddedHalf
 ) -> rewards.RewardConfig:
   """The reward with the temperature and bias that make the labels likely."""
-  config = args.reward
+  config: rewards.RewardConfig = args.reward
   fitted = [f for f in _FITTED if f in heads.get(config.head).parameters]
   if args.keep_temperature or not fitted:
     return config
@@ -152,13 +157,23 @@ def fit(
     return config
   grid = np.round(np.geomspace(0.005, 0.5, 81), 4)
   similarities, shows = half.similarities()
+  now = half.model.members[0].numbers
   if 'bias' in fitted:
     temperature, bias = calibration.choose_sigmoid(similarities, shows, grid)
-    return dataclasses.replace(
-      config, temperature=temperature, bias=round(bias, 3)
+    changes = {'temperature': temperature, 'bias': round(bias, 3)}
+    p = calibration.sigmoid_probabilities(similarities, temperature, bias)
+    p_now = calibration.sigmoid_probabilities(
+      similarities, now.temperature, now.bias
     )
-  temperature = calibration.choose_temperature(similarities, shows, grid)
-  return dataclasses.replace(config, temperature=temperature)
+  else:
+    temperature = calibration.choose_temperature(similarities, shows, grid)
+    changes = {'temperature': temperature}
+    p = calibration.probabilities(similarities, temperature)
+    p_now = calibration.probabilities(similarities, now.temperature)
+  if not calibration.likelier(p, p_now, shows, len(fitted)):
+    # Where everything is told apart, any small temperature does as well.
+    return config
+  return dataclasses.replace(config, **changes)
 
 
 def point(
@@ -166,11 +181,11 @@ def point(
 ) -> tuple[metrics.Interval, metrics.Interval]:
   """Precision and recall at a threshold, with their 95 % intervals."""
   parts = (scores.values, scores.truths, scores.episodes)
-  precision = calibration.precision_intervals(*parts, np.array([threshold]))
+  precision = precision_bounds.intervals(*parts, np.array([threshold]))
   # Recall is the share of positives among the frames that show their goal.
   true = scores.truths
   said = detection.success(scores.values[true], threshold)
-  recall = calibration.share_interval(said, scores.episodes[true])
+  recall = precision_bounds.of_share(said, scores.episodes[true])
   return metrics.Interval(*precision[0].tolist()), metrics.Interval(*recall)
 
 

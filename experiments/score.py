@@ -25,8 +25,8 @@ from rich import table as table_lib
 from acme_vlm import errors, rewards
 from acme_vlm.evaluation import frame_files, score_plots, score_sheet
 from acme_vlm.ops import detection
+from acme_vlm.rewards import heads, windows
 from acme_vlm.rewards import scorer as scorer_lib
-from acme_vlm.rewards import windows
 from experiments import reward_source
 from launch import command_line
 
@@ -138,6 +138,14 @@ def configure(
   else:
     # The other goals are the negatives.
     changes['num_negatives'] = len(args.goals)
+    alone = len(args.goals) == 1 and not (
+      args.negatives or args.reward.extra_negatives
+    )
+    if alone and heads.get(args.head or args.reward.head).negatives:
+      raise errors.ConfigError(
+        f'expected something to tell the goal {args.goals[0]!r} from: more '
+        'goals, --negatives, or --head cosine'
+      )
   if args.negatives:
     changes['extra_negatives'] = args.negatives
   if not task_set:

@@ -161,8 +161,8 @@ def _draw_reliability(axes: axes_lib.Axes, half: Half, beta: float) -> None:
   axes.axvline(beta, color='#222222', ls=(0, (4, 3)), lw=1.1)
   axes.set(
     title='Is the probability one? (held-out half)',
-    xlabel='mean score of a tenth; small: frames; dashed: threshold',
-    ylabel='share that shows the goal',
+    xlabel='mean score of a tenth; small: how many; dashed: threshold',
+    ylabel='share whose frame shows the goal',
     xlim=(-0.02, 1.02),
     ylim=(-0.02, 1.04),
   )

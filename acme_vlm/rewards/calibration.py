@@ -10,6 +10,7 @@ import numpy as np
 
 from acme_vlm import errors
 from acme_vlm.ops import detection
+from acme_vlm.rewards import precision_bounds
 
 
 class Similarities(NamedTuple):
@@ -94,6 +95,44 @@ def choose_temperature(
   return float(grid[int(np.argmin(losses))])
 
 
+def sigmoid_probabilities(
+  similarities: Similarities, temperature: float, bias: float
+) -> np.ndarray:
+  """Computes p = σ(s/τ + b) for every frame and goal, arXiv 2303.15343.
+
+  Args:
+    similarities: of N frames with G goals.
+    temperature: tau, above 0.
+    bias: b.
+
+  Returns:
+    float64 [N, G] in [0, 1].
+  """
+  x = np.asarray(similarities.goals, np.float64) / temperature + bias
+  return np.exp(-np.logaddexp(0.0, -x))  # Without overflow.
+
+
+def likelier(
+  p: np.ndarray, before: np.ndarray, shows: np.ndarray, numbers: int
+) -> bool:
+  """Tells whether labels are likelier than before, beyond chance.
+
+  The likelihood ratio test at 5 %: twice the logarithm of the ratio against
+  the quantile of chi-squared.
+
+  Args:
+    p: float [...], probability that the frame shows the goal.
+    before: the same, with other numbers.
+    shows: bool [...], whether it does.
+    numbers: how many numbers were fitted, 1 or 2.
+
+  Returns:
+    Whether the fitted numbers are worth a change.
+  """
+  gain = shows.size * (log_loss(before, shows) - log_loss(p, shows))
+  return 2 * gain > {1: 3.841, 2: 5.991}[numbers]
+
+
 def choose_bias(
   similarities: Similarities, shows: np.ndarray, temperature: float
 ) -> float:
@@ -114,16 +153,12 @@ def choose_bias(
   low, high = -float(scaled.max()) - 40, -float(scaled.min()) + 40
   for _ in range(60):
     bias = (low + high) / 2
-    if np.mean(sigmoid(scaled + bias)) > np.mean(shows):
+    p = sigmoid_probabilities(similarities, temperature, bias)
+    if np.mean(p) > np.mean(shows):
       high = bias
     else:
       low = bias
   return (low + high) / 2
-
-
-def sigmoid(x: np.ndarray) -> np.ndarray:
-  """1 / (1 + exp(-x)) of floats, without overflow."""
-  return np.exp(-np.logaddexp(0.0, -x))
 
 
 def choose_sigmoid(
@@ -142,7 +177,7 @@ def choose_sigmoid(
   found = []
   for temperature in grid.tolist():
     bias = choose_bias(similarities, shows, temperature)
-    p = sigmoid(np.asarray(similarities.goals, float) / temperature + bias)
+    p = sigmoid_probabilities(similarities, temperature, bias)
     found.append((log_loss(p, shows), temperature, bias))
   _, temperature, bias = min(found)
   return temperature, bias
@@ -165,7 +200,7 @@ def choose_threshold(
     lowest: the lowest score there can be.
     groups: int, of the same shape, the episode of each score. With them the
       lower bound of the precision's 95 % interval must be as high as wanted
-      (see `precision_intervals`), without them the precision itself.
+      (see `precision_bounds.intervals`), without them the precision itself.
 
   Returns:
     The threshold, halfway between two scores that came, and what it
@@ -196,7 +231,7 @@ def choose_threshold(
   thresholds = np.where(middles < scores, middles, below)
   if groups is not None:
     chosen = _thinned(np.flatnonzero(possible), recalls)
-    low = precision_intervals(p, shows, groups, thresholds[chosen])[:, 1]
+    low = precision_bounds.intervals(p, shows, groups, thresholds[chosen])[:, 1]
     possible = np.zeros_like(possible)
     possible[chosen] = low >= precision
     if not possible.any():
@@ -214,107 +249,6 @@ def choose_threshold(
     precision=float(precisions[k]),
     recall=float(recalls[k]),
   )
-
-
-def precision_intervals(
-  p: np.ndarray,
-  shows: np.ndarray,
-  groups: np.ndarray,
-  thresholds: np.ndarray,
-  *,
-  replicates: int = 1000,
-  seed: int = 0,
-) -> np.ndarray:
-  """Precision with a 95 % interval at each threshold.
-
-  Frames of one episode are alike, so an episode counts once. The interval is
-  the wider, at each end, of two: percentiles of the bootstrap over episodes;
-  and Wilson's with as many trials as episodes have a positive, for where
-  nothing is wrong the bootstrap sees no doubt at all.
-
-  Args:
-    p: float [N] or more, scores.
-    shows: bool, of the same shape, whether the frame shows the goal.
-    groups: int, of the same shape, the episode of each score.
-    thresholds: float [K].
-    replicates: draws of the bootstrap.
-    seed: of the draws.
-
-  Returns:
-    float64 [K, 3]: precision, lower and upper bound; NaN where nothing is
-    above a threshold.
-  """
-  said, hits = _counts(p, shows, groups, thresholds)
-  with np.errstate(invalid='ignore', divide='ignore'):
-    precision = hits.sum(0) / said.sum(0)
-    wilson = _wilson(precision, (said > 0).sum(0))
-    num = len(said)
-    draws = np.random.default_rng(seed).multinomial(
-      num, np.full(num, 1 / num), size=replicates
-    )
-    drawn = (draws @ hits) / (draws @ said)
-  some = np.isfinite(precision)
-  result = np.full((len(thresholds), 3), np.nan)
-  result[some, 0] = precision[some]
-  if some.any():
-    low, high = np.nanpercentile(drawn[:, some], [2.5, 97.5], axis=0)
-    result[some, 1] = np.minimum(low, wilson[0][some])
-    result[some, 2] = np.maximum(high, wilson[1][some])
-  return result
-
-
-def share_interval(
-  chosen: np.ndarray, groups: np.ndarray
-) -> tuple[float, float, float]:
-  """Share of items with a 95 % interval, as `precision_intervals` has it.
-
-  Args:
-    chosen: bool [N].
-    groups: int [N], the episode of each item.
-
-  Returns:
-    Share, lower and upper bound; NaN of no items.
-  """
-  everything = np.zeros(len(chosen))
-  share, low, high = precision_intervals(
-    everything, chosen, groups, np.array([-1.0])
-  )[0]
-  return float(share), float(low), float(high)
-
-
-def _counts(
-  p: np.ndarray, shows: np.ndarray, groups: np.ndarray, thresholds: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-  """By episode and threshold, float64 [E, K]: positives, and true ones."""
-  order = np.argsort(groups.ravel(), kind='stable')
-  scores = p.ravel().astype(np.float32)[order]
-  truths = shows.ravel()[order]
-  _, starts = np.unique(groups.ravel()[order], return_index=True)
-  said = np.empty((len(starts), len(thresholds)))
-  hits = np.empty_like(said)
-  # `side='right'` leaves those above the threshold, as float32 compares.
-  limits = thresholds.astype(np.float32)
-  for e, (start, end) in enumerate(
-    zip(starts, np.append(starts[1:], len(scores)), strict=True)
-  ):
-    part, true = scores[start:end], truths[start:end]
-    for counts, values in ((said, part), (hits, part[true])):
-      values = np.sort(values)
-      counts[e] = len(values) - np.searchsorted(values, limits, 'right')
-  return said, hits
-
-
-def _wilson(
-  share: np.ndarray, trials: np.ndarray, z: float = 1.959963984540054
-) -> tuple[np.ndarray, np.ndarray]:
-  """Bounds of a share, Wilson 1927; z is the quantile of 95 %."""
-  n = trials.astype(float)
-  middle = share + z * z / (2 * n)
-  spread = z * np.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
-  norm = 1 + z * z / n
-  # Rounding must not step over the share.
-  low = np.clip((middle - spread) / norm, 0, share)
-  return low, np.clip((middle + spread) / norm, share, 1)
 
 
 def _thinned(

@@ -3,10 +3,11 @@ import jax
 import numpy as np
 import pytest
 from hypothesis import strategies as st
+from scipy import stats
 
 from acme_vlm import errors
 from acme_vlm.ops import reward_heads
-from acme_vlm.rewards import calibration
+from acme_vlm.rewards import calibration, precision_bounds
 
 
 def _units(rng, *shape):
@@ -133,3 +134,93 @@ def test_a_threshold_is_written_with_the_fewest_digits(
   threshold, scores, written
 ):
   assert calibration.shortest_threshold(threshold, np.array(scores)) == written
+
+
+def _similarities(rng, num, goals=2):
+  return calibration.Similarities(
+    rng.normal(size=(num, goals)) * 0.2,
+    np.zeros((num, 0)),
+    np.zeros((goals, 0), bool),
+  )
+
+
+def test_the_sigmoid_is_recovered_from_labels_drawn_with_it():
+  rng = np.random.default_rng(0)
+  similarities = _similarities(rng, 20_000)
+  p = 1 / (1 + np.exp(-(similarities.goals / 0.1 - 3.0)))
+  np.testing.assert_allclose(
+    calibration.sigmoid_probabilities(similarities, 0.1, -3.0), p, rtol=1e-12
+  )
+  shows = rng.random(p.shape) < p
+  grid = np.array([0.025, 0.05, 0.1, 0.2, 0.4])
+  temperature, bias = calibration.choose_sigmoid(similarities, shows, grid)
+  assert temperature == 0.1
+  assert bias == pytest.approx(-3.0, abs=0.1)
+
+
+def test_the_bias_is_the_likeliest_of_all():
+  rng = np.random.default_rng(1)
+  similarities = _similarities(rng, 300)
+  shows = rng.random((300, 2)) < 0.2
+  best = calibration.choose_bias(similarities, shows, 0.3)
+
+  def loss(bias):
+    p = calibration.sigmoid_probabilities(similarities, 0.3, bias)
+    return calibration.log_loss(p, shows)
+
+  assert loss(best) < min(loss(best - 0.01), loss(best + 0.01))
+
+
+@pytest.mark.parametrize('numbers', [1, 2])
+def test_a_change_must_be_worth_more_than_chance(numbers):
+  shows = np.array([True] * 40 + [False] * 60)
+  before = np.full(100, 0.5)
+  quantile = stats.chi2.ppf(0.95, numbers)
+  # The gain of p over 1/2, in nats, grows with p towards 0.4.
+  for p in (0.5, 0.49, 0.46, 0.43, 0.41, 0.4):
+    after = np.full(100, p)
+    gain = 40 * np.log(p / 0.5) + 60 * np.log((1 - p) / 0.5)
+    assert calibration.likelier(after, before, shows, numbers) == (
+      2 * gain > quantile
+    )
+
+
+@pytest.mark.parametrize('lowest', [0.0, -1.0])
+def test_no_threshold_of_that_lower_bound_recalls_more(lowest):
+  rng = np.random.default_rng(3)
+  groups = np.repeat(np.arange(150), 4)
+  shows = rng.random(600) < 0.4
+  p = np.clip(rng.normal(np.where(shows, 0.7, 0.3), 0.15), 0, 1)
+  p = (p * (1 - lowest) + lowest).astype(np.float32)
+  point = calibration.choose_threshold(
+    p, shows, 0.85, lowest=lowest, groups=groups
+  )
+  candidates = np.append(np.unique(p), np.float32(lowest))
+  low = precision_bounds.intervals(p, shows, groups, candidates)[:, 1]
+  recalls = [np.sum((p > t) & shows) / shows.sum() for t in candidates]
+  best = max(r for r, bound in zip(recalls, low, strict=True) if bound >= 0.85)
+  assert point.recall == pytest.approx(best, abs=0.01)
+  reached = precision_bounds.intervals(
+    p, shows, groups, np.array([point.threshold])
+  )[0]
+  assert reached[1] >= 0.85
+  assert point.precision == pytest.approx(reached[0])
+  # Without doubt about it, the threshold may be lower.
+  bold = calibration.choose_threshold(p, shows, 0.85, lowest=lowest)
+  assert bold.threshold < point.threshold and bold.recall > point.recall
+
+
+def test_a_bound_that_cannot_be_reached_tells_the_best():
+  with pytest.raises(errors.ConfigError) as caught:
+    calibration.choose_threshold(
+      np.linspace(0.1, 1, 30),
+      np.arange(30) >= 15,
+      0.9,
+      groups=np.arange(30),
+    )
+  # 15 of 15 are right: 15 / (15 + z²).
+  assert (
+    'precision is >= 0.9 by the lower bound of its 95 % interval, got at most '
+    '0.7961 (precision 1.0000 of 15 positives)'
+  ) in str(caught.value)
+  assert '\n' not in str(caught.value)
