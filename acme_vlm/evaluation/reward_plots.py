@@ -138,6 +138,7 @@ def reliability(found: reward_metrics.Calibration) -> figure_lib.Figure:
     )
     below.set(xlabel='score (probability)', ylabel='pairs')
     below.set_yscale('log')
+    below.set_ylim(bottom=0.5)  # A single pair still has a bar.
     below.yaxis.set_minor_locator(ticker.NullLocator())
     below.grid(axis='x', visible=False)
     figure.align_ylabels()
