@@ -143,6 +143,10 @@ def _draw(
       recorded,
       _action_marks(parts),
       threshold=parts.vlm.threshold,
+      score_range=(
+        getattr(parts.vlm, 'lowest', 0.0),
+        getattr(parts.vlm, 'highest', 1.0),
+      ),
     )
 
 

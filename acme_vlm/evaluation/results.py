@@ -70,8 +70,15 @@ class Evaluation(NamedTuple):
 
   @property
   def scores(self) -> np.ndarray:
-    """Scores of all frames, float32 [N]."""
-    return np.concatenate([e.scores for e in self.episodes])
+    """Scores of all frames, float32 [N].
+
+    A frame without a verdict (NaN) is no success: it stands with the lowest
+    score, at most the threshold.
+    """
+    scores = np.concatenate([e.scores for e in self.episodes])
+    known = scores[~np.isnan(scores)]
+    lowest = np.min(known, initial=np.float32(self.threshold))
+    return np.where(np.isnan(scores), lowest, scores)
 
   @property
   def achieved(self) -> np.ndarray:

@@ -5,6 +5,7 @@ it taps next, the reward model's score of the frame against the threshold, a
 flag when the reward fires and, at the end, what was true.
 """
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -52,6 +53,7 @@ def write_video(
   columns: int = 4,
   rows: int = 1,
   scale: int | None = None,
+  score_range: tuple[float, float] = (0.0, 1.0),
   frames_per_second: float = 3.0,
 ) -> None:
   """Writes episodes as an MP4, as many side by side as the grid has places.
@@ -61,6 +63,7 @@ def write_video(
     episodes: with their frames (`pixels`), at least one.
     describe_action: how each action is drawn.
     threshold: beta, marked on the score's bar.
+    score_range: scores of an empty and of a full bar.
     columns: of the grid.
     rows: of the grid; further episodes follow after the first have ended.
     scale: by which frames are enlarged; None shows them about 360 pixels high,
@@ -82,7 +85,14 @@ def write_video(
       group = episodes[begin : begin + places]
       for step in range(max(e.length for e in group) + 1 + hold):
         panels = [
-          draw_panel(e, min(step, e.length), describe_action, threshold, scale)
+          draw_panel(
+            e,
+            min(step, e.length),
+            describe_action,
+            threshold,
+            scale,
+            score_range,
+          )
           for e in group
         ]
         writer.append_data(_grid(panels, rows, columns))
@@ -94,6 +104,7 @@ def draw_panel(
   describe_action: Callable[[int], ActionMark],
   threshold: float,
   scale: int = 3,
+  score_range: tuple[float, float] = (0.0, 1.0),
 ) -> np.ndarray:
   """Draws one moment of an episode.
 
@@ -103,6 +114,7 @@ def draw_panel(
     describe_action: how each action is drawn.
     threshold: beta.
     scale: by which the frame is enlarged.
+    score_range: scores of an empty and of a full bar.
 
   Returns:
     uint8 [H', W', 3].
@@ -119,7 +131,7 @@ def draw_panel(
   at_end = step == episode.length
   top = _HEADER + size[1] + 6
   score = float(episode.scores[step - 1]) if step else None
-  _draw_score(draw, score, threshold, top, width)
+  _draw_score(draw, score, threshold, score_range, top, width)
   rewarded = score is not None and detection.success(score, threshold)
   if at_end:
     label = 'ended by the reward' if rewarded else 'time-out'
@@ -159,15 +171,24 @@ def _draw_score(
   draw: ImageDraw.ImageDraw,
   score: float | None,
   threshold: float,
+  score_range: tuple[float, float],
   top: int,
   width: int,
 ) -> None:
   end = width - 40
+  low, high = score_range
+
+  def place(value: float) -> int:
+    return round(end * min(max((value - low) / (high - low), 0.0), 1.0))
+
   draw.rectangle((0, top + 3, end, top + 11), fill=_TRACK)
-  tick = round(threshold * end)
-  if score is not None:
+  tick = place(threshold)
+  if score is not None and math.isnan(score):
+    # An ensemble whose members disagree says nothing.
+    _write(draw, (width, top), '?', 12, _TEXT, 40, 'ra')
+  elif score is not None:
     colour = _GOOD if detection.success(score, threshold) else _BAR
-    draw.rectangle((0, top + 3, round(score * end), top + 11), fill=colour)
+    draw.rectangle((0, top + 3, place(score), top + 11), fill=colour)
     _write(draw, (width, top), f'{score:.2f}', 12, _TEXT, 40, 'ra')
   draw.line((tick, top, tick, top + 14), fill=_TEXT, width=2)
 

@@ -44,6 +44,23 @@ def test_summary_of_episodes_counted_by_hand():
   assert (figures['episodes'], figures['policy_version']) == (4.0, 12.0)
 
 
+def test_a_frame_without_a_verdict_is_no_success():
+  nan = float('nan')
+  episodes = (
+    episode(0, [nan, 0.9], [True, True]),
+    episode(1, [0.2, nan], [False, True]),
+  )
+  evaluation = results.Evaluation('sampled', 0, 0.5, episodes)
+  np.testing.assert_allclose(evaluation.scores, [0.2, 0.9, 0.2, 0.2])
+  figures = results.summary(evaluation)
+  assert figures['reward_precision'] == 1.0
+  assert figures['reward_recall'] == pytest.approx(1 / 3)
+  # One hit alone, then two of the three that stand lowest together.
+  assert figures['average_precision'] == pytest.approx(1 / 3 + 2 / 3 * 3 / 4)
+  none = results.Evaluation('sampled', 0, -0.5, (episode(0, [nan], [False]),))
+  assert none.scores == -0.5
+
+
 def test_unknown_figures_are_nan():
   failed = results.Evaluation('greedy', 0, 0.5, EPISODES[3:])
   figures = results.summary(failed)

@@ -64,6 +64,18 @@ def test_the_bar_is_as_long_as_the_score():
   np.testing.assert_allclose(lengths, np.array([0.1, 0.2, 0.3]) * end, atol=2)
 
 
+def test_the_bar_begins_at_the_lowest_score():
+  """Similarities may be negative, and an ensemble may say nothing."""
+  scores = np.array([-1.0, -0.5, 0.2, np.nan], np.float32)
+  lengths, taken = [], episode()._replace(scores=scores)
+  for step in (1, 2, 3, 4):
+    drawn = video.draw_panel(taken, step, describe, 0.6, SCALE, (-1.0, 1.0))
+    lengths.append(has(drawn, video._BAR).any(axis=0).sum())
+    assert not has(drawn, video._GOOD).all(axis=0).any()
+  end = WIDTH * SCALE - 40
+  np.testing.assert_allclose(lengths, np.array([0, 0.25, 0.6, 0]) * end, atol=2)
+
+
 @pytest.mark.parametrize('success', [True, False])
 @pytest.mark.parametrize('rewarded', [True, False])
 def test_the_end_shows_what_was_true_and_what_was_said(success, rewarded):
