@@ -53,40 +53,26 @@ def broken(folders, tmp_path):
   return folder, change
 
 
-def _golden(name, key):
-  golden = safetensors_numpy.load_file(_GOLDENS / name / 'golden.safetensors')
-  return golden[f'high.{key}' if name == 'siglip_naflex' else key]
-
-
-@pytest.mark.parametrize('name', _NAMES)
-def test_frames_to_probabilities_are_the_references(folders, name):
-  model = clip_checkpoint.load(str(folders / name))
-  steps = model.preprocessing
-  if name == 'siglip_naflex':  # the golden's budget is not that of its files
-    assert steps.resize == pixels.PatchBudget(4, 16)
-    budget = pixels.PatchBudget(4, _golden(name, 'budget').item())
-    steps = pixels.Preprocessing(
-      budget, None, steps.filter, mean=steps.mean, std=steps.std
-    )
-  x = pixels.preprocess(_golden(name, 'frames'), steps)
-  ids = safetensors_numpy.load_file(_GOLDENS / name / 'golden.safetensors')[
-    'ids'
-  ]
+def test_frames_to_probabilities_are_the_references(folders):
+  model = clip_checkpoint.load(str(folders / 'siglip_fixed'))
+  assert model.temperature == pytest.approx(np.exp(-2.3))
+  assert (model.logit_bias, model.dimension) == (-4.0, 24)
+  golden = safetensors_numpy.load_file(
+    _GOLDENS / 'siglip_fixed/golden.safetensors'
+  )
+  x = pixels.preprocess(golden['frames'], model.preprocessing)
 
   @jax.jit
-  def cosines(x):
+  def cosines(x, ids):
     variables = {'params': model.parameters}
     images = model.module.apply(variables, x, method='encode_image')
     texts = model.module.apply(variables, ids, ids, method='encode_text')
     return clip.normalize(images) @ clip.normalize(texts).T
 
-  logits = cosines(x) / model.temperature + model.logit_bias
+  logits = cosines(x, golden['ids']) / model.temperature + model.logit_bias
   np.testing.assert_allclose(
-    jax.nn.sigmoid(logits), _golden(name, 'probabilities'), atol=2e-5
+    jax.nn.sigmoid(logits), golden['probabilities'], atol=2e-5
   )
-  assert model.temperature == pytest.approx(np.exp(-2.3))
-  assert model.logit_bias == -4.0
-  assert model.dimension == 24
 
 
 @pytest.mark.parametrize('name', _NAMES)
@@ -194,19 +180,23 @@ def test_silent_preprocessing_files_mean_the_processors_defaults():
   )
 
 
-@pytest.mark.parametrize('name', _NAMES)
-def test_it_rewards_by_its_own_sigmoid(folders, name):
+def test_it_rewards_by_its_own_sigmoid(folders):
+  folder = str(folders / 'siglip_naflex')
   goals = ('red', 'go')
   config = rewards.RewardConfig(
-    checkpoint=str(folders / name),
+    checkpoint=folder,
     head='sigmoid',
     prompt_templates=('[TASK]',),
     num_negatives=0,
     extra_negatives=(),
   )
   reward = rewards.make_reward_model(config, goals)
-  frames = _golden(name, 'frames')
-  model = clip_checkpoint.load(str(folders / name))
+  golden = safetensors_numpy.load_file(
+    _GOLDENS / 'siglip_naflex/golden.safetensors'
+  )
+  frames = golden['wide.frames']
+  model = clip_checkpoint.load(folder)
+  assert model.preprocessing.resize == pixels.PatchBudget(4, 16)
   x = pixels.preprocess(frames, model.preprocessing)
   ids, mask = model.tokenize(goals)
   out = jax.jit(model.module.apply)(
