@@ -122,7 +122,7 @@ def from_tensors(
     tensors: of the checkpoint.
     shapes: of the module's parameters, by path.
     family: says where each parameter stands.
-    dtype: type of the parameters.
+    dtype: type of the parameters; single numbers are float32.
 
   Returns:
     The tree of parameters.
@@ -143,7 +143,8 @@ def from_tensors(
         value = whole[part * length : (part + 1) * length]
       if where.axes is not None:
         value = value.transpose(np.argsort(where.axes))
-      flat[path] = jnp.asarray(value, dtype)
+      # A rounded temperature would scale every logit; it costs four bytes.
+      flat[path] = jnp.asarray(value, jnp.float32 if value.size == 1 else dtype)
   return traverse_util.unflatten_dict(flat)
 
 

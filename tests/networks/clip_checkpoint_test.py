@@ -4,6 +4,7 @@ import json
 import pathlib
 import shutil
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from acme_vlm import errors
 from acme_vlm.networks import (
   clip,
   clip_checkpoint,
+  clip_config,
   clip_source,
   clip_tokenizer,
   clip_tokenizer_training,
@@ -98,6 +100,82 @@ def test_half_precision_is_of_the_computation_only(folder):
   assert checkpoint.parameters['visual_projection']['kernel'].dtype == (
     jnp.float32
   )
+
+
+def test_parameters_may_be_held_in_half_precision(folder):
+  checkpoint = clip_checkpoint.load(str(folder), param_dtype=jnp.bfloat16)
+  exact = clip_checkpoint.load(str(folder)).parameters
+  assert checkpoint.module.dtype == jnp.float32
+  halves = dict(checkpoint.parameters)
+  assert halves.pop('logit_scale') == exact.pop('logit_scale')
+  for half, whole in zip(
+    jax.tree.leaves(halves), jax.tree.leaves(exact), strict=True
+  ):
+    assert half.dtype == jnp.bfloat16
+    np.testing.assert_array_equal(half, whole.astype(jnp.bfloat16))
+
+
+@pytest.mark.parametrize('dtype', [np.float16, jnp.bfloat16])
+def test_weights_stored_in_half_precision_are_read(folder, tmp_path, dtype):
+  first = clip_checkpoint.load(str(folder))
+  clip_checkpoint.save(
+    tmp_path / 'half',
+    config=first.config,
+    parameters=first.parameters,
+    preprocessing=first.preprocessing,
+    tokenizer=first.tokenizer,
+    dtype=dtype,
+  )
+  second = clip_checkpoint.load(str(tmp_path / 'half'))
+  kernel = second.parameters['visual_projection']['kernel']
+  assert kernel.dtype == jnp.float32
+  expected = first.parameters['visual_projection']['kernel'].astype(dtype)
+  np.testing.assert_array_equal(kernel, expected.astype(jnp.float32))
+
+
+def test_the_image_processor_may_lie_in_the_whole_processors_file(folder):
+  file = folder / 'preprocessor_config.json'
+  content = {'image_processor': json.loads(file.read_text())}
+  file.rename(folder / 'processor_config.json')
+  (folder / 'processor_config.json').write_text(json.dumps(content))
+  checkpoint = clip_checkpoint.load(str(folder))
+  assert checkpoint.preprocessing == pixels.Preprocessing(30, (30, 30))
+
+
+def test_mistakes_show_before_the_weights_are_read(folder):
+  (folder / 'model.safetensors').write_bytes(b'')
+  (folder / 'tokenizer.json').unlink()
+  assert 'expected tokenizer.json, or vocab.json' in _refused(folder)
+
+
+def test_a_channel_less_is_refused(folder):
+  steps = {'image_mean': [0.5, 0.5], 'image_std': [0.5, 0.5]}
+  _edit(folder / 'preprocessor_config.json', **steps)
+  assert 'expected image_mean of 3 channels, got (0.5, 0.5)' in (
+    _refused(folder)
+  )
+
+
+def test_a_revision_is_of_the_hub_only(folder):
+  with pytest.raises(errors.CheckpointError, match="beside revision 'main'"):
+    clip_checkpoint.load(str(folder), revision='main')
+
+
+def test_sizes_of_no_family_are_refused(folder):
+  loaded = clip_checkpoint.load(str(folder))
+
+  class Sizes(clip_config.ClipConfig):
+    pass
+
+  with pytest.raises(errors.CheckpointError, match='configuration Sizes; exp'):
+    clip_checkpoint.save(
+      folder / 'new',
+      config=Sizes(),
+      parameters=loaded.parameters,
+      preprocessing=loaded.preprocessing,
+      tokenizer=loaded.tokenizer,
+    )
+  assert not (folder / 'new').exists()
 
 
 def test_save_then_load_gives_the_same(folder, tmp_path):
