@@ -16,6 +16,9 @@ _GOLDEN = _GOLDENS / 'preprocessing/golden.safetensors'
 _HALVES = {'crop': None, 'mean': (0.5,) * 3, 'std': (0.5,) * 3}
 _PIL = {'nearest': 0, 'bilinear': 2, 'bicubic': 3}
 
+_resize = jax.jit(pixels.resize, static_argnums=(1, 2, 3))
+_preprocess = jax.jit(pixels.preprocess, static_argnums=1)
+
 
 def _frames(height, width):
   """Hard edges: overshoot is clipped, so that the order of the axes shows."""
@@ -38,7 +41,7 @@ def _frames(height, width):
 )
 def test_resize_is_pils_to_the_last_bit(name, size, new_size):
   frames = _frames(*size)
-  ours = np.asarray(pixels.resize(frames, *new_size, name))
+  ours = np.asarray(_resize(frames, *new_size, name))
   theirs = np.stack(
     [
       np.asarray(Image.fromarray(frame).resize(new_size[::-1], _PIL[name]))
@@ -62,8 +65,7 @@ def test_resize_is_pils_to_the_last_bit(name, size, new_size):
 )
 def test_preprocess_is_the_reference_processor(name, preprocessing):
   golden = safetensors_numpy.load_file(_GOLDEN)
-  run = jax.jit(pixels.preprocess, static_argnums=(1,))
-  ours = run(jnp.asarray(golden['frames']), preprocessing)
+  ours = _preprocess(golden['frames'], preprocessing)
   assert ours.dtype == jnp.float32 and ours.shape == golden[name].shape
   np.testing.assert_allclose(ours, golden[name], rtol=0, atol=1e-6)
 
@@ -73,7 +75,7 @@ def test_an_exact_size_is_siglips_reference_processor():
     _GOLDENS / 'siglip_fixed/golden.safetensors'
   )
   steps = pixels.Preprocessing(resize=(18, 18), **_HALVES)
-  ours = pixels.preprocess(golden['frames'], steps)
+  ours = _preprocess(golden['frames'], steps)
   np.testing.assert_allclose(ours, golden['pixels'], rtol=0, atol=1e-6)
 
 
@@ -84,7 +86,7 @@ def test_a_patch_budget_is_naflexs_reference_processor(name):
   )
   budget = pixels.PatchBudget(4, golden[f'{name}.budget'].item())
   steps = pixels.Preprocessing(resize=budget, filter='bilinear', **_HALVES)
-  ours = pixels.preprocess(golden[f'{name}.frames'], steps)
+  ours = _preprocess(golden[f'{name}.frames'], steps)
   rows, columns = golden[f'{name}.shapes'][0]
   assert ours.shape == (3, rows * 4, columns * 4, 3)
   # The reference pads to the budget, with zeros that its mask hides.
