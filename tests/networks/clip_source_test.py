@@ -296,6 +296,8 @@ def test_offline_takes_the_cache_and_asks_nobody(hub, monkeypatch):
   assert _load(hub, 'someone/clip', offline=True).path == online
   monkeypatch.setattr(huggingface_hub.constants, 'HF_HUB_OFFLINE', True)
   assert _load(hub, 'someone/clip').path == online
+  message = _refused('someone/other', cache_dir=hub.cache)
+  assert 'the hub was not asked (offline)' in message
   assert not hub.tokens
 
 
