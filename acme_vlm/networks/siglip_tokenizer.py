@@ -111,4 +111,3 @@ def _append_end(tokenizer: Any, config: dict[str, Any]) -> None:
       single=f'$A {tokenizer.eos_token}',
       special_tokens=[(tokenizer.eos_token, end)],
     )
-
