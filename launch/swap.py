@@ -196,11 +196,13 @@ def _say(number: int, answer: Mapping[str, Any]) -> None:
         f'the run goes on with the reward it has: {answer.get("error")}'
       )
     case swap_requests.SWITCHED:
+      loading, still = answer['loading_seconds'], answer['still_seconds']
       print(
         f'Request {number}: switched at frame {answer["frames"]:,}, reward'
         f' {answer["old_version"]} -> {answer["new_version"]};'
         f' {answer["relabeled"]} trajectories relabeled,'
-        f' {answer["dropped"]} dropped.',
+        f' {answer["dropped"]} dropped. It took {loading:.1f} s to load;'
+        f' labeling stood still for {still:.3f} s.',
         flush=True,
       )
     case state:

@@ -1,6 +1,7 @@
 """Gives a running experiment another reward, when somebody asks for it."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent import futures
 from typing import NamedTuple
@@ -45,6 +46,8 @@ class _Job:
     self.loaded: futures.Future[RewardModel] = futures.Future()
     self.swapped: futures.Future[swapping.Swap] | None = None
     self.frames = 0
+    self.began = time.monotonic()
+    self.loading_seconds = 0.0
 
 
 class RewardSwapper:
@@ -170,6 +173,7 @@ class RewardSwapper:
     if error is not None:
       self._refuse(job.request.number, error)
       return
+    job.loading_seconds = time.monotonic() - job.began
     self._mailbox.reply(job.request.number, swap_requests.LOADED)
 
     def note_frames(_: futures.Future[swapping.Swap]) -> None:
@@ -199,7 +203,8 @@ class RewardSwapper:
       new_version=progress.version_name(swap.new_version),
       relabeled=swap.relabeled,
       dropped=swap.dropped,
-      seconds=round(swap.seconds, 4),
+      loading_seconds=round(job.loading_seconds, 2),
+      still_seconds=round(swap.seconds, 4),
     )
 
   def _refuse(self, number: int, error: BaseException) -> None:

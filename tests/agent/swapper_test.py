@@ -98,7 +98,8 @@ def test_a_run_gets_what_is_asked_for(run):
     'new_version': f'{run.service.version:016x}',
     'relabeled': 0,
     'dropped': 0,
-    'seconds': answer['seconds'],
+    'loading_seconds': answer['loading_seconds'],
+    'still_seconds': answer['still_seconds'],
   }
   assert run.service.version != before
   # What is built from now on has it too: the evaluator, the final report.

@@ -178,6 +178,8 @@ def test_it_waits_and_tells_each_stage(run, made, capsys):
     'new_version': _NEW,
     'relabeled': 7,
     'dropped': 0,
+    'loading_seconds': 2.5,
+    'still_seconds': 0.125,
   }
   thread = _answering(
     run, ('loading', {}), ('loaded', {}), ('switched', figures)
