@@ -12,7 +12,9 @@ episodes. The numbers are written into the experiment file, or with --out as
 JSON (for `experiments.score --experiment`, `launch.swap --reward-config`).
 """
 
+import csv
 import dataclasses
+import io
 import pathlib
 import sys
 from collections.abc import Iterable, Sequence
@@ -200,16 +202,18 @@ def half_of(
 
 def table(rows: Sequence[tuple[str, float, labeled_scores.Scores]]) -> str:
   """Prints precision and recall of each row, and returns them as CSV."""
+  file = io.StringIO()
+  writer = csv.writer(file, lineterminator='\n')
   fields = ('value', 'low', 'high')
   names = [f'{n}_{f}' for n in ('precision', 'recall') for f in fields]
-  lines = [','.join(['what', 'threshold', *names])]
+  writer.writerow(['what', 'threshold', *names])
   print(f'{"":24}{"threshold":>10}  {"precision [95 %]":24}  recall [95 %]')
   for name, threshold, scores in rows:
     both = point(scores, threshold)
     print(f'{name:24}{threshold:10.6g}' + ''.join(map(_text, both)))
     numbers = [f'{x:.6g}' for interval in both for x in interval]
-    lines.append(','.join([f'"{name}"', f'{threshold!r}', *numbers]))
-  return '\n'.join(lines) + '\n'
+    writer.writerow([name, repr(threshold), *numbers])
+  return file.getvalue()
 
 
 def _text(interval: metrics.Interval) -> str:
@@ -221,7 +225,9 @@ def calibrate(args: Calibrate) -> rewards.RewardConfig:
   source = reward_source.read(args.experiment)
   check_written(args, source.reward)
   goals, frames = frames_of(args, source)
-  model = rewards.make_reward_model(args.reward, goals)
+  model = rewards.make_reward_model(
+    args.reward, goals, service=labeled_scores.SERVICE
+  )
   halves = [labeled_scores.embed(model, goals, half) for half in frames]
   for half in halves:
     half.check()

@@ -1,7 +1,7 @@
 """Labeled frames embedded once, and their scores under any configuration."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +11,11 @@ from acme_vlm.datasets import episode_file
 from acme_vlm.rewards import calibration, windows
 from acme_vlm.rewards import scorer as scorer_lib
 from experiments import labeled_frames
+
+# Frames of several episodes go into one batch, so one size is enough.
+SERVICE = rewards.ServiceConfig(batch_sizes=(64,))
+_AT_ONCE = 512
+_NO_FRAMES = np.empty((0, 1, 1, 3), np.uint8)
 
 
 class Scores(NamedTuple):
@@ -86,7 +91,9 @@ class EmbeddedHalf:
       # Members agree on success exactly where the least of them is one; which
       # frames are left open depends on the threshold that is looked for.
       config = dataclasses.replace(config, ensemble='min')
-    model = rewards.make_reward_model(config, self.goals, like=self.model)
+    model = rewards.make_reward_model(
+      config, self.goals, service=SERVICE, like=self.model
+    )
     values = _score(model, self)
     known = (self.shows != episode_file.UNKNOWN) & ~np.isnan(values)
     episodes = np.broadcast_to(self.episodes[:, None], values.shape)
@@ -102,21 +109,23 @@ def embed(
   """Embeds labeled frames.
 
   Args:
-    model: the reward model.
+    model: the reward model, made with `SERVICE`.
     goals: the task set.
     frames: labeled frames, episode by episode.
 
   Returns:
     What scores follow from.
   """
-  rows, shows, episodes, parts = [], [], [], []
-  for some in frames:
-    rows.append(model.embed(some.pixels))
-    shows.append(some.shows)
-    episodes.append(some.episode)
+  rows, parts = [], []
+  labels: list[labeled_frames.Labeled] = []
+  for batch in _batches(frames):
+    pixels = np.concatenate([some.pixels for some in batch])
+    rows.append(model.embed(pixels))
+    # Without their frames, which are not needed any more.
+    labels += [some._replace(pixels=_NO_FRAMES) for some in batch]
     if len(model.members) == 1:
       # The frames are remembered: no second forward pass.
-      parts.append(model.similarities(some.pixels, goals))
+      parts.append(model.similarities(pixels, goals))
   joined = None
   if parts:
     joined = calibration.Similarities(
@@ -128,10 +137,28 @@ def embed(
     model,
     tuple(goals),
     np.concatenate(rows),
-    np.concatenate(shows),
-    np.concatenate(episodes),
+    np.concatenate([some.shows for some in labels]),
+    np.concatenate([some.episode for some in labels]),
     joined,
   )
+
+
+def _batches(
+  frames: Iterable[labeled_frames.Labeled],
+) -> Iterator[list[labeled_frames.Labeled]]:
+  """Episodes together that make about so many frames."""
+  batch: list[labeled_frames.Labeled] = []
+  size = 0
+  for some in frames:
+    if batch and (
+      size >= _AT_ONCE or some.pixels.shape[1:] != batch[0].pixels.shape[1:]
+    ):
+      yield batch
+      batch, size = [], 0
+    batch.append(some)
+    size += len(some.pixels)
+  if batch:
+    yield batch
 
 
 def _score(
