@@ -110,70 +110,64 @@ def test_siglip_is_sentencepiece_over_canonical_text(siglip):
     assert tokenizer.count([text])[0] == len(pieces) + 1
 
 
+_SPECIAL = ('<pad>', '<eos>', '<bos>', '<unk>', '<mask>')
+_MERGES = ('t h', 'th e', '▁ the', 'c l', 'o c', 'oc k', 'cl ock', 'a ▁', 'é t')
+
+
+def _vocabulary():
+  tokens = [*_SPECIAL, *(f'<0x{byte:02X}>' for byte in range(256))]
+  tokens += ['▁', *string.ascii_lowercase, 'G', 'É', 'é']
+  tokens += [merge.replace(' ', '') for merge in _MERGES]
+  return {token: index for index, token in enumerate(tokens)}
+
+
+def _end():
+  template = [
+    {'Sequence': {'id': 'A', 'type_id': 0}},
+    {'SpecialToken': {'id': '<eos>', 'type_id': 0}},
+  ]
+  return {
+    'type': 'TemplateProcessing',
+    'single': template,
+    'pair': template,
+    'special_tokens': {
+      '<eos>': {'id': '<eos>', 'ids': [1], 'tokens': ['<eos>']}
+    },
+  }
+
+
 def _write_gemma(folder, *, tokenizer_class, ends):
   """A folder laid out as SigLIP 2's: BPE with a token for every byte.
 
   Returns:
     Ids by token and the merges, the first applied first.
   """
-  merges = [
-    't h',
-    'th e',
-    '▁ the',
-    'c l',
-    'o c',
-    'oc k',
-    'cl ock',
-    'a ▁',
-    'é t',
-  ]
-  tokens = ['<pad>', '<eos>', '<bos>', '<unk>', '<mask>']
-  special = [
-    {
-      'id': index,
-      'content': token,
-      'special': True,
-      **dict.fromkeys(('single_word', 'lstrip', 'rstrip', 'normalized'), False),
-    }
-    for index, token in enumerate(tokens)
-  ]
-  tokens += [f'<0x{byte:02X}>' for byte in range(256)]
-  tokens += ['▁', *string.ascii_lowercase, 'G', 'É', 'é']
-  tokens += [merge.replace(' ', '') for merge in merges]
-  ids = {token: index for index, token in enumerate(tokens)}
-  place = {'SpecialToken': {'id': '<eos>', 'type_id': 0}}
+  ids, space = _vocabulary(), {'String': ' '}
+  plain = dict.fromkeys(
+    ('single_word', 'lstrip', 'rstrip', 'normalized'), False
+  )
   content = {
     'version': '1.0',
-    'added_tokens': special,
+    'added_tokens': [
+      {'id': ids[token], 'content': token, 'special': True, **plain}
+      for token in _SPECIAL
+    ],
     # As published: the case is left to the caller.
-    'normalizer': {
-      'type': 'Replace',
-      'pattern': {'String': ' '},
-      'content': '▁',
-    },
+    'normalizer': {'type': 'Replace', 'pattern': space, 'content': '▁'},
     'pre_tokenizer': {
       'type': 'Split',
-      'pattern': {'String': ' '},
+      'pattern': space,
       'behavior': 'MergedWithPrevious',
       'invert': False,
     },
-    'post_processor': {
-      'type': 'TemplateProcessing',
-      'single': [{'Sequence': {'id': 'A', 'type_id': 0}}, place],
-      'pair': [{'Sequence': {'id': 'A', 'type_id': 0}}, place],
-      'special_tokens': {
-        '<eos>': {'id': '<eos>', 'ids': [1], 'tokens': ['<eos>']}
-      },
-    }
-    if ends
-    else None,
+    'post_processor': _end() if ends else None,
     'model': {
       'type': 'BPE',
       'unk_token': '<unk>',
       'fuse_unk': True,
       'byte_fallback': True,
       'vocab': ids,
-      'merges': [merge.split(' ') for merge in merges],
+      'merges': [merge.split(' ') for merge in _MERGES],
     },
   }
   (folder / 'tokenizer.json').write_text(json.dumps(content))
@@ -187,7 +181,7 @@ def _write_gemma(folder, *, tokenizer_class, ends):
     pad_token='<pad>',
     unk_token='<unk>',
   )
-  return ids, [tuple(merge.split(' ')) for merge in merges]
+  return ids, [tuple(merge.split(' ')) for merge in _MERGES]
 
 
 def _bpe(text, ids, merges):
