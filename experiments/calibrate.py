@@ -162,20 +162,22 @@ def fit(
   now = half.model.members[0].numbers
   if 'bias' in fitted:
     temperature, bias = calibration.choose_sigmoid(similarities, shows, grid)
-    changes = {'temperature': temperature, 'bias': round(bias, 3)}
+    chosen = dataclasses.replace(
+      config, temperature=temperature, bias=round(bias, 3)
+    )
     p = calibration.sigmoid_probabilities(similarities, temperature, bias)
     p_now = calibration.sigmoid_probabilities(
       similarities, now.temperature, now.bias
     )
   else:
     temperature = calibration.choose_temperature(similarities, shows, grid)
-    changes = {'temperature': temperature}
+    chosen = dataclasses.replace(config, temperature=temperature)
     p = calibration.probabilities(similarities, temperature)
     p_now = calibration.probabilities(similarities, now.temperature)
   if not calibration.likelier(p, p_now, shows, len(fitted)):
     # Where everything is told apart, any small temperature does as well.
     return config
-  return dataclasses.replace(config, **changes)
+  return chosen
 
 
 def point(

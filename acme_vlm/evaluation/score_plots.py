@@ -261,22 +261,10 @@ def _draw_strip(
   span = max(seconds[-1] - seconds[0], 1e-9)
   for n, (index, pixels) in enumerate(chosen):
     middle = (n + 0.5) * slot
-    height = min(tall - 0.44, 0.93 * slot * pixels.shape[0] / pixels.shape[1])
-    width = height * pixels.shape[1] / pixels.shape[0]
-    top = tall - 0.44
-    extent = (middle - width / 2, middle + width / 2, top - height, top)
-    film.imshow(pixels, extent=extent, aspect='auto', interpolation='lanczos')
     g = _best(scores[index])
     won = g >= 0 and detection.success(scores[index, g], detector.threshold)
     edge = colours[g] if won else '#c9ccd1'
-    film.add_patch(
-      patches.Rectangle(
-        *((extent[0], extent[2]), width, height),
-        fill=False,
-        ec=edge,
-        lw=2.4 if won else 0.8,
-      )
-    )
+    bottom = _place(film, pixels, middle, slot, tall - 0.44, edge, bool(won))
     time = (seconds[index] - seconds[0]) / span * wide
     links.plot(
       *([time, time, middle, middle], [1.0, 0.42, 0.1, 0.0]),
@@ -290,7 +278,7 @@ def _draw_strip(
       words.append(f'{name} {scores[index, g]:.2f}')
     for line, text in enumerate(words):
       film.text(
-        *(middle, extent[2] - 0.06 - 0.15 * line, text),
+        *(middle, bottom - 0.06 - 0.15 * line, text),
         ha='center',
         va='top',
         fontsize=7.5,
@@ -299,6 +287,36 @@ def _draw_strip(
       )
   film.set_xlim(0, wide)
   film.set_ylim(-0.42, tall - 0.42)
+
+
+def _place(
+  film: axes_lib.Axes,
+  pixels: np.ndarray,
+  middle: float,
+  slot: float,
+  top: float,
+  edge: str,
+  won: bool,
+) -> float:
+  """Puts a frame into its slot, hanging from the top; returns its bottom."""
+  aspect = pixels.shape[0] / pixels.shape[1]
+  height = min(top, 0.93 * slot * aspect)
+  width = height / aspect
+  left, bottom = middle - width / 2, top - height
+  film.imshow(
+    pixels,
+    extent=(left, left + width, bottom, top),
+    aspect='auto',
+    interpolation='lanczos',
+  )
+  frame = patches.Rectangle(
+    *((left, bottom), width, height),
+    fill=False,
+    ec=edge,
+    lw=2.4 if won else 0.8,
+  )
+  film.add_patch(frame)
+  return bottom
 
 
 def _places(aspect: float) -> tuple[int, float]:
