@@ -76,11 +76,12 @@ def write(folder: str | os.PathLike, report: Report) -> pathlib.Path:
     (out / PLOTS).mkdir(exist_ok=True)
     for old in (out / PLOTS).glob('*.png'):
       old.unlink()
-    for name, figure in _figures(report).items():
+    figures = _figures(report)
+    for name, figure in figures.items():
       reward_figures.png(figure, out / PLOTS / f'{name}.png')
     reward_tables.write(out, report.rows, report.worst)
     _write_text(out / PROVENANCE, json.dumps(_provenance(report), indent=2))
-    _write_text(out / PAGE, render(report))
+    _write_text(out / PAGE, _render(report, figures))
   except OSError as error:
     raise errors.RunDirectoryError(
       f'expected to write the report to {out}, got: {error.strerror}'
@@ -90,6 +91,10 @@ def write(folder: str | os.PathLike, report: Report) -> pathlib.Path:
 
 def render(report: Report) -> str:
   """Makes the page."""
+  return _render(report, _figures(report))
+
+
+def _render(report: Report, figures: Mapping[str, figure_lib.Figure]) -> str:
   environment = jinja2.Environment(
     loader=jinja2.PackageLoader('acme_vlm.evaluation', '.'),
     autoescape=True,
@@ -109,7 +114,7 @@ def render(report: Report) -> str:
   leads = {row.name: reward_rows.lead(row, best) for row in report.rows}
   pictures = {
     name: reward_figures.svg(figure, name, name)
-    for name, figure in _figures(report).items()
+    for name, figure in figures.items()
   }
   return environment.get_template(_TEMPLATE).render(
     report=report,

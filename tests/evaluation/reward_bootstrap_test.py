@@ -13,7 +13,8 @@ def data(seed, episodes=12, scores=9):
   lengths = rng.integers(1, 9, episodes)
   episode = np.repeat(np.arange(episodes), lengths)
   truths = rng.random(len(episode)) < 0.35
-  values = np.round((rng.random(len(episode)) + truths) / 2 * scores) / scores
+  values = 0.75 * rng.random(len(episode)) + 0.25 * truths
+  values = np.round(values * scores) / scores
   return values, truths, episode
 
 
@@ -25,6 +26,7 @@ def repeated(values, episode, weights):
 @pytest.mark.parametrize('seed', range(4))
 def test_average_precision_of_a_draw_is_that_of_its_repeated_items(seed):
   scores, truths, episode = data(seed)
+  assert 0.3 < detection.average_precision(scores, truths) < 0.9
   weights = reward_bootstrap.draw(12, 130, seed).weights
   areas, curves = reward_bootstrap.average_precision(
     scores, truths, episode, weights

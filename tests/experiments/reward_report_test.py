@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import json
 import pathlib
 import sys
@@ -87,7 +88,7 @@ def test_the_command_writes_a_report_of_every_model(
     monkeypatch,
     *('--dataset', recording, '--out', out, '--replicates', 20),
     *('--checkpoints', 'in_domain/phone_tiny', '--reward.num-negatives', 3),
-    *('--templates', 'A', 'A + D', 'it shows [TASK]'),
+    *('--templates', 'A + D', 'it shows [TASK]'),
   )
   printed = capfd.readouterr()
   assert (
@@ -97,19 +98,18 @@ def test_the_command_writes_a_report_of_every_model(
   with (out / 'summary.csv').open(newline='') as file:
     lines = list(csv.DictReader(file))
   assert [line['row'] for line in lines] == [
-    'phone_tiny · A',
     'phone_tiny · A+D',
     'phone_tiny · it shows [TASK]',
   ]
-  # The model was trained on such phones, with the first two of the prompts.
+  # The model was trained on such phones, with the first's prompts.
   areas = [float(line['every_average_precision']) for line in lines]
-  assert min(areas[:2]) > 0.9 and min(areas) > 0.2
+  assert areas[0] > 0.9 and areas[1] > 0.2
   made = json.loads((out / 'provenance.json').read_text())
   assert made['command'].startswith('python -m experiments.reward_report --d')
   assert made['datasets'][0]['metadata'] == {'split': 'validation'}
   averaged = made['rows']['phone_tiny · A+D']['config']['prompt_templates']
   assert averaged == ['Open [TASK]', 'Screenshot of [TASK] on Android']
-  assert len({line['reward_version'] for line in lines}) == 3
+  assert len({line['reward_version'] for line in lines}) == 2
 
 
 def test_scores_are_those_of_training(recording, monkeypatch):
@@ -193,7 +193,9 @@ def test_frames_of_several_sizes_are_scored_in_their_order(tmp_path, goals):
     )
   dataset = datasets.open_dataset(tmp_path / 'x')
   model = rewards.make_reward_model(
-    options(reward=rewards.RewardConfig(num_negatives=3)).reward, dataset.goals
+    dataclasses.replace(options().reward, window=1, hysteresis=(1, 1)),
+    dataset.goals,
+    service=rewards.ServiceConfig(batch_sizes=(4,)),
   )
   (found,) = reward_report.score([model], [dataset], 'x')
   for n, episode in enumerate(dataset):
