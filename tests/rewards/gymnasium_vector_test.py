@@ -121,6 +121,21 @@ def test_a_success_in_the_same_step_tells_the_final_info():
       assert infos['_start'][n] and not infos['_steps'][n]
 
 
+def test_a_reset_by_the_caller_begins_all_anew():
+  model = brightness.BrightnessModel(0.1)
+  many = _vector(model, MODES.NEXT_STEP)
+  many.reset(seed=SEEDS)
+  for _ in range(2):
+    # All succeed and would be reset by the following step.
+    _, _, terminated, _, infos = many.step(np.full(3, 2))
+    assert terminated.all() and infos['_vlm_score'].all()
+    _, infos = many.reset(seed=SEEDS)
+    starts = infos['start']
+    assert infos['_vlm_goal'].all()
+  _, _, _, _, infos = many.step(np.full(3, 1))
+  np.testing.assert_allclose(infos['vlm_score'], (starts + 15) / 255, rtol=1e-6)
+
+
 def test_disabled_autoreset_is_left_to_the_caller():
   many = _vector(brightness.BrightnessModel(), MODES.DISABLED)
   many.reset(seed=SEEDS)
