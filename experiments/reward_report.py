@@ -353,11 +353,14 @@ def make_folder(path: pathlib.Path) -> None:
 
 def parse(words: Sequence[str]) -> RewardReport:
   """The command line; the experiment file gives the reward's defaults."""
-  args = command_line.parse(RewardReport(), words, prog=PROG)
-  if args.experiment is None:
-    return args
-  config = command_line.load_experiment(str(args.experiment))
-  default = RewardReport(experiment=args.experiment, reward=config.reward)
+  default = RewardReport()
+  # Looked for by hand: what the command line changes may be valid only on top
+  # of the experiment's values.
+  for name, value in zip(words, [*words[1:], ''], strict=True):
+    option, _, inside = name.partition('=')
+    if option == '--experiment':
+      config = command_line.load_experiment(inside or value)
+      default = dataclasses.replace(default, reward=config.reward)
   return command_line.parse(default, words, prog=PROG)
 
 

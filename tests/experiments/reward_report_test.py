@@ -287,15 +287,24 @@ def test_models_are_every_combination_checkpoints_outermost():
   assert base == options().reward
 
 
-def test_an_experiments_reward_is_the_default_and_can_be_changed():
-  args = reward_report.parse(
-    [
-      *('--experiment', 'experiments/open_diverse_apps.py'),
-      *('--reward.threshold', '0.25'),
-    ]
+@pytest.mark.parametrize('equals', [False, True])
+def test_an_experiments_reward_is_the_default_and_can_be_changed(
+  equals, tmp_path
+):
+  file = tmp_path / 'experiment.py'
+  file.write_text(
+    'from acme_vlm.agent.config import EnvironmentConfig, ExperimentConfig\n'
+    'from acme_vlm.rewards import RewardConfig\n'
+    'CONFIG = ExperimentConfig(name="x",\n'
+    '  environment=EnvironmentConfig(name="android/open_common_apps"),\n'
+    '  reward=RewardConfig(baseline_prompt="a phone", num_negatives=4))\n'
   )
-  assert args.reward.num_negatives == 31
-  assert args.reward.threshold == 0.25
+  chosen = [f'--experiment={file}'] if equals else ['--experiment', str(file)]
+  # Without the experiment's baseline prompt this head would be refused.
+  args = reward_report.parse([*chosen, '--reward.head', 'goal_baseline'])
+  assert args.reward.num_negatives == 4
+  assert args.reward.head == 'goal_baseline'
+  assert args.experiment == file
 
 
 def test_a_template_is_a_letter_or_a_text():
