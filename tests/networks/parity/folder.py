@@ -82,6 +82,53 @@ def write_tokenizer(
   )
 
 
+def write_gemma_tokenizer(path: pathlib.Path, size: int) -> None:
+  """Writes a tokenizer like Gemma's that knows single bytes only.
+
+  Args:
+    path: the folder.
+    size: of the table of tokens, over which the ids are spread.
+  """
+  special = ('<pad>', '<eos>', '<bos>', '<unk>', '<mask>')
+  ids = {token: i for i, token in enumerate(special)}
+  step = (size - len(special)) // 256
+  ids |= {f'<0x{b:02X}>': len(special) + b * step for b in range(256)}
+  flags = ('single_word', 'lstrip', 'rstrip', 'normalized')
+  space, end = {'String': ' '}, [{'Sequence': {'id': 'A', 'type_id': 0}}]
+  end += [{'SpecialToken': {'id': '<eos>', 'type_id': 0}}]
+  content = {
+    'version': '1.0',
+    'added_tokens': [
+      {'id': ids[token], 'content': token, 'special': True}
+      | dict.fromkeys(flags, False)
+      for token in special
+    ],
+    'normalizer': {'type': 'Replace', 'pattern': space, 'content': '▁'},
+    'post_processor': {
+      'type': 'TemplateProcessing',
+      'single': end,
+      'pair': end,
+      'special_tokens': {
+        '<eos>': {'id': '<eos>', 'ids': [1], 'tokens': ['<eos>']}
+      },
+    },
+    'model': {
+      'type': 'BPE',
+      'unk_token': '<unk>',
+      'fuse_unk': True,
+      'byte_fallback': True,
+      'vocab': ids,
+      'merges': [],
+    },
+  }
+  write_json(path / 'tokenizer.json', content)
+  names = {f'{token.strip("<>")}_token': token for token in special}
+  write_json(
+    path / 'tokenizer_config.json',
+    {'tokenizer_class': 'GemmaTokenizer', 'padding_side': 'right', **names},
+  )
+
+
 def write_json(path: pathlib.Path, content: object) -> None:
   """Writes JSON with the letters of every language as they are."""
   text = json.dumps(content, ensure_ascii=False)
@@ -109,6 +156,8 @@ def write(
   )
   if config['model_type'] == 'clip':
     write_tokenizer(path, merges())
+  elif config['model_type'] == 'siglip2':
+    write_gemma_tokenizer(path, config['text_config']['vocab_size'])
   else:
     # Single bytes, their ids spread over the table of tokens.
     size = config['text_config']['vocab_size']
