@@ -242,7 +242,14 @@ def calibrate(args: Calibrate) -> rewards.RewardConfig:
     lowest=model.lowest,
     groups=own.episodes,
   ).threshold
-  threshold = calibration.shortest_threshold(threshold, own.values)
+  now = args.reward.threshold
+  said = [detection.success(own.values, beta) for beta in (threshold, now)]
+  # One that tells the frames apart in the same way stays.
+  threshold = (
+    now
+    if np.array_equal(*said)
+    else calibration.shortest_threshold(threshold, own.values)
+  )
   chosen = dataclasses.replace(chosen, threshold=threshold)
   changes = _changes(args.reward, chosen)
   print(
