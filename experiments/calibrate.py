@@ -243,11 +243,13 @@ def calibrate(args: Calibrate) -> rewards.RewardConfig:
     groups=own.episodes,
   ).threshold
   now = args.reward.threshold
-  said = [detection.success(own.values, beta) for beta in (threshold, now)]
+  said, said_now = (
+    detection.success(own.values, beta) for beta in (threshold, now)
+  )
   # One that tells the frames apart in the same way stays.
   threshold = (
     now
-    if np.array_equal(*said)
+    if np.array_equal(said, said_now)
     else calibration.shortest_threshold(threshold, own.values)
   )
   chosen = dataclasses.replace(chosen, threshold=threshold)
