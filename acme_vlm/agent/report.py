@@ -191,10 +191,10 @@ def show(
       '',
     )
   console.print(table)
+  console.print(_verdict(summary))
   console.print(
-    f'Reward on these frames: precision {summary["reward_precision"]:.3f},'
-    f' recall {summary["reward_recall"]:.3f}. Correlation of VLM and true'
-    f' return over training: {summary["return_correlation"]:.3f}.'
+    'Correlation of VLM and true return over training:'
+    f' {summary["return_correlation"]:.3f}.'
   )
   console.print(
     f'{summary["environment_frames"]:,} frames in'
@@ -203,6 +203,27 @@ def show(
   )
   console.print('Plots, video, checkpoint and summary.json are in', end=' ')
   console.print(str(run.path), soft_wrap=True, highlight=False)
+
+
+def _verdict(summary: Mapping[str, Any]) -> str:
+  """How good the reward was on the frames of the trained, sampled agent."""
+  precision = summary['reward_precision']
+  fired = (
+    'it never fired'
+    if math.isnan(precision)
+    else f'precision {precision:.3f}, recall {summary["reward_recall"]:.3f}'
+  )
+  area, low, high = (
+    summary[f'average_precision{end}'] for end in ('', '_low', '_high')
+  )
+  chance = summary['chance_precision']
+  if math.isnan(area):
+    return f'Reward on these frames: {fired}; none of them shows its goal.'
+  verdict = '' if low > chance else ' No better than chance.'
+  return (
+    f'Reward on these frames: {fired}; average precision {area:.3f}'
+    f' ({low:.3f} to {high:.3f}), by chance {chance:.3f}.{verdict}'
+  )
 
 
 def _curves(

@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from acme_vlm.evaluation import metrics
+from acme_vlm.evaluation import metrics, reward_bootstrap
 from acme_vlm.ops import detection
+
+# Draws of episodes behind the interval of the average precision.
+_REPLICATES = 500
 
 
 class EpisodeResult(NamedTuple):
@@ -81,6 +84,24 @@ class Evaluation(NamedTuple):
     return np.where(np.isnan(scores), lowest, scores)
 
   @property
+  def average_precision(self) -> metrics.Interval:
+    """How well scores tell frames that show their goal, whatever threshold.
+
+    With the 95 % interval over episodes; NaN if no frame shows its goal.
+    """
+    truths = self.achieved
+    if not truths.any():
+      return metrics.Interval(math.nan, math.nan, math.nan)
+    scores, num = self.scores, len(self.episodes)
+    of = np.repeat(np.arange(num), [len(e.scores) for e in self.episodes])
+    draws = reward_bootstrap.draw(num, _REPLICATES, seed=0)
+    replicates, _ = reward_bootstrap.average_precision(
+      scores, truths, of, draws.weights
+    )
+    value = detection.average_precision(scores, truths)
+    return reward_bootstrap.interval(value, replicates)
+
+  @property
   def achieved(self) -> np.ndarray:
     """Truth of all frames, bool [N]."""
     return np.concatenate([e.achieved for e in self.episodes])
@@ -95,12 +116,12 @@ def summary(evaluation: Evaluation) -> dict[str, float]:
   Returns:
     `true_success` and `vlm_success` with `_low` and `_high` of their 95 %
     intervals, `mean_length` (steps), `reward_precision`, `reward_recall` and
-    `average_precision` on the agent's frames (NaN where not defined),
-    `episodes` and `policy_version`.
+    `average_precision` (with interval) on the agent's frames (NaN where not
+    defined), `chance_precision` (the share of frames that show their goal: what
+    a reward that knows nothing would reach), `episodes` and `policy_version`.
   """
   true, vlm = evaluation.true_success, evaluation.vlm_success
-  reward = evaluation.reward
-  truths = evaluation.achieved
+  reward, area = evaluation.reward, evaluation.average_precision
   return {
     'true_success': true.value,
     'true_success_low': true.low,
@@ -111,11 +132,10 @@ def summary(evaluation: Evaluation) -> dict[str, float]:
     'mean_length': float(np.mean([e.length for e in evaluation.episodes])),
     'reward_precision': reward.precision.value,
     'reward_recall': reward.recall.value,
-    'average_precision': (
-      detection.average_precision(evaluation.scores, truths)
-      if truths.any()
-      else math.nan
-    ),
+    'average_precision': area.value,
+    'average_precision_low': area.low,
+    'average_precision_high': area.high,
+    'chance_precision': float(np.mean(evaluation.achieved)),
     'episodes': float(len(evaluation.episodes)),
     'policy_version': float(evaluation.policy_version),
   }

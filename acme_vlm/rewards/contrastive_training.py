@@ -15,7 +15,7 @@ import optax
 from flax import serialization
 
 from acme_vlm import errors
-from acme_vlm.networks import clip, clip_tokenizer
+from acme_vlm.networks import clip, dual_encoder
 from acme_vlm.ops import pixels
 from acme_vlm.rewards import contrastive
 
@@ -66,7 +66,7 @@ def train(
   batches: Iterable[Batch],
   *,
   module: clip.Clip,
-  tokenizer: clip_tokenizer.Tokenizer,
+  tokenizer: dual_encoder.Tokenizer,
   preprocessing: pixels.Preprocessing,
   config: contrastive.TrainingConfig,
   report: Callable[[TrainingState, dict[str, float]], None],

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from acme_vlm import replicate
+from acme_vlm.networks import dual_encoder
 from acme_vlm.ops import reward_heads
 from acme_vlm.rewards import batching, heads
 
@@ -148,12 +149,14 @@ class HeadPrograms:
   def _score(
     self, images: Sequence[jax.Array], texts: _Texts, numbers: Numbers
   ) -> jax.Array:
-    scores = [
-      self._head.program(image, of_member, own)
-      for image, of_member, own in zip(
-        images, texts, numbers.members, strict=True
-      )
-    ]
+    # Scores are float32, whatever the towers computed in.
+    with dual_encoder.matmul_precision(jnp.float32):
+      scores = [
+        self._head.program(image, of_member, own)
+        for image, of_member, own in zip(
+          images, texts, numbers.members, strict=True
+        )
+      ]
     return _combine(self._kind, jnp.stack(scores), numbers.threshold)
 
 

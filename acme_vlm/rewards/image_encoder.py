@@ -172,9 +172,10 @@ class ImageEncoder:
     images = pixels.preprocess(
       frames, model.preprocessing, jnp.dtype(model.module.dtype)
     )
-    features = model.module.apply(
-      {'params': parameters}, images, method='encode_image'
-    )
+    with dual_encoder.matmul_precision(model.module.dtype):
+      features = model.module.apply(
+        {'params': parameters}, images, method='encode_image'
+      )
     return clip.normalize(features)
 
 

@@ -181,7 +181,8 @@ class TextTable:
 def _encode(
   module: clip.Clip, parameters: Mapping, ids: np.ndarray, mask: np.ndarray
 ) -> jax.Array:
-  features = module.apply(
-    {'params': parameters}, ids, mask, method='encode_text'
-  )
+  with dual_encoder.matmul_precision(module.dtype):
+    features = module.apply(
+      {'params': parameters}, ids, mask, method='encode_text'
+    )
   return clip.normalize(features)

@@ -205,6 +205,8 @@ def test_the_table_says_what_the_summary_says(trained, summary):
   said = printed.getvalue()
   assert str(run.path) in said
   assert '617 frames in 12 s (50 frames/s)' in said
+  chance = f'chance {summary["chance_precision"]:.3f}'
+  assert chance in ' '.join(said.split())
   for label, prefix in (
     ('random', 'random_'),
     ('trained, sampled', ''),
@@ -215,6 +217,25 @@ def test_the_table_says_what_the_summary_says(trained, summary):
     assert f'{100 * summary[f"{prefix}vlm_success"]:.1f} %' in row
   (row,) = [line for line in said.splitlines() if 'oracle reward' in line]
   assert '87.5 %' in row
+
+
+@pytest.mark.parametrize(
+  ('figures', 'said'),
+  [
+    ((0.9, 0.8, 0.7, 0.6, 0.1), 'precision 0.900, recall 0.800; average'),
+    ((0.9, 0.8, 0.7, 0.6, 0.1), '0.700 (0.600 to 0.700), by chance 0.100.'),
+    ((math.nan, 0.0, 0.12, 0.09, 0.1), 'it never fired; average precision'),
+    ((math.nan, 0.0, 0.12, 0.09, 0.1), '0.100. No better than chance.'),
+    ((math.nan,) * 4 + (0.0,), 'it never fired; none of them shows its goal'),
+  ],
+)
+def test_a_reward_at_chance_is_called_that(figures, said):
+  names = ('reward_precision', 'reward_recall', 'average_precision')
+  names += ('average_precision_low', 'chance_precision')
+  values = dict(zip(names, figures, strict=True))
+  values['average_precision_high'] = values['average_precision']
+  assert said in report._verdict(values)
+  assert ('No better' in report._verdict(values)) == (0.09 in figures)
 
 
 def test_taps_are_marked_at_the_middle_of_their_cell(trained):

@@ -41,7 +41,29 @@ def test_summary_of_episodes_counted_by_hand():
   assert figures['reward_recall'] == 0.5
   # Hits at rank 1 and rank 3 of 0.9, 0.7, 0.3, ...
   assert figures['average_precision'] == pytest.approx((1 + 2 / 3) / 2)
+  assert figures['chance_precision'] == 2 / 8
   assert (figures['episodes'], figures['policy_version']) == (4.0, 12.0)
+
+
+def _random_episodes(num, informed):
+  rng = np.random.default_rng(1)
+  episodes = []
+  for _ in range(num):
+    achieved = rng.random(10) < 0.2
+    scores = rng.random(10) + 0.5 * informed * achieved
+    episodes.append(episode(0, scores, achieved))
+  return results.Evaluation('sampled', 0, 0.5, tuple(episodes))
+
+
+def test_a_reward_that_knows_nothing_is_told_from_one_that_knows_little():
+  for informed in (False, True):
+    figures = results.summary(_random_episodes(80, informed))
+    area, chance = figures['average_precision'], figures['chance_precision']
+    low, high = (figures[f'average_precision_{x}'] for x in ('low', 'high'))
+    assert low < area < high
+    assert chance == pytest.approx(0.2, abs=0.03)
+    assert (low > chance) == informed
+    assert high - low < 0.2
 
 
 def test_a_frame_without_a_verdict_is_no_success():
@@ -66,6 +88,8 @@ def test_unknown_figures_are_nan():
   figures = results.summary(failed)
   for key in ('reward_precision', 'reward_recall', 'average_precision'):
     assert math.isnan(figures[key])
+  assert math.isnan(figures['average_precision_low'])
+  assert figures['chance_precision'] == 0
 
 
 def test_success_by_goal_follows_the_task_set():

@@ -5,6 +5,7 @@ import pathlib
 import re
 import sys
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -185,3 +186,16 @@ def test_names_and_axes_are_torchs(path, rank, name, axes):
   assert dual_encoder.hugging_face_place(path, rank) == (
     dual_encoder.Place(name, axes)
   )
+
+
+def test_float32_products_are_not_rounded_by_an_accelerator():
+  def lowered(dtype):
+    def product(a, b):
+      with dual_encoder.matmul_precision(dtype):
+        return a @ b
+
+    example = jnp.ones((2, 2), dtype)
+    return jax.jit(product).lower(example, example).as_text()
+
+  assert 'HIGHEST' in lowered(jnp.float32)
+  assert 'HIGHEST' not in lowered(jnp.bfloat16)
