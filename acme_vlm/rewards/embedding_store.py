@@ -4,6 +4,7 @@ import logging
 import pathlib
 import sqlite3
 import threading
+import time
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,6 +15,8 @@ from acme_vlm import errors
 _APPLICATION = 0x61767331
 # SQLite's default bound on the variables of one statement is far above.
 _AT_ONCE = 500
+# For which a process waits for another one's write.
+_PATIENCE_SECONDS = 10.0
 # Share of the rows that go when the file is full: rarely, and many at once.
 _EVICTED = 0.1
 
@@ -129,22 +132,39 @@ class EmbeddingStore:
 
 
 def _open(path: pathlib.Path) -> sqlite3.Connection:
-  database = sqlite3.connect(path, timeout=10, check_same_thread=False)
+  database = sqlite3.connect(
+    path, timeout=_PATIENCE_SECONDS, check_same_thread=False
+  )
   try:
-    (mark,) = database.execute('PRAGMA application_id').fetchone()
-    tables = database.execute('SELECT name FROM sqlite_master').fetchall()
-    if mark != _APPLICATION and tables:
-      raise sqlite3.DatabaseError('a database of something else')
-    # Readers go on while another process writes.
-    database.execute('PRAGMA journal_mode = WAL')
-    database.execute('PRAGMA synchronous = NORMAL')
-    database.execute(f'PRAGMA application_id = {_APPLICATION}')
     with database:
+      # At once, so that another process sees the file with all of it or none.
+      database.execute('BEGIN IMMEDIATE')
+      (mark,) = database.execute('PRAGMA application_id').fetchone()
+      tables = database.execute('SELECT name FROM sqlite_master').fetchall()
+      if mark != _APPLICATION and tables:
+        raise sqlite3.DatabaseError('a database of something else')
+      database.execute(f'PRAGMA application_id = {_APPLICATION}')
       database.execute(
         'CREATE TABLE IF NOT EXISTS embeddings'
         ' (id INTEGER PRIMARY KEY, key BLOB UNIQUE NOT NULL, row BLOB NOT NULL)'
       )
+    _share(database)
+    database.execute('PRAGMA synchronous = NORMAL')
   except BaseException:
     database.close()
     raise
   return database
+
+
+def _share(database: sqlite3.Connection) -> None:
+  """Lets readers go on while another process writes."""
+  deadline = time.monotonic() + _PATIENCE_SECONDS
+  while True:
+    try:
+      database.execute('PRAGMA journal_mode = WAL')
+      return
+    except sqlite3.OperationalError:
+      # Here SQLite fails at once, whatever its timeout, if others open it too.
+      if time.monotonic() > deadline:
+        raise
+      time.sleep(0.01)

@@ -1,5 +1,7 @@
 import multiprocessing
 import sqlite3
+import threading
+from concurrent import futures
 
 import numpy as np
 import pytest
@@ -60,15 +62,28 @@ def test_the_file_stays_within_its_bound_and_keeps_the_newest(tmp_path):
 def test_processes_share_a_file(tmp_path):
   path = tmp_path / 'embeddings'
   context = multiprocessing.get_context('spawn')
-  writers = [
-    context.Process(target=_fill, args=(path, first)) for first in (0, 10_000)
-  ]
-  for writer in writers:
-    writer.start()
-  for writer in writers:
-    writer.join(60)
-    assert writer.exitcode == 0
+  other = context.Process(target=_fill, args=(path, 10_000))
+  other.start()
+  _fill(path, 0)
+  other.join(60)
+  assert other.exitcode == 0
   assert len(embedding_store.EmbeddingStore(path, 10)) == 1000
+
+
+def test_many_may_open_a_new_file_at_the_same_moment(tmp_path):
+  num = 8
+  together = threading.Barrier(num)
+
+  def open_one(path):
+    together.wait()
+    store = embedding_store.EmbeddingStore(path, 1)
+    store.put(_rows(0, 3))
+    return len(store)
+
+  with futures.ThreadPoolExecutor(num) as pool:
+    for attempt in range(10):
+      path = tmp_path / f'{attempt}.sqlite'
+      assert list(pool.map(open_one, [path] * num)) == [3] * num
 
 
 def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path):
