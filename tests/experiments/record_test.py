@@ -64,13 +64,18 @@ def test_ctrl_c_stops_and_resume_gives_what_one_command_gives(
 ):
   parts, whole = tmp_path / 'parts', tmp_path / 'whole'
   command = [FAKE, '--sheet', 'False', '--episodes', '1000000', '--out']
-  process = subprocess.Popen(
-    [sys.executable, '-m', 'experiments.record', *command, str(parts)],
-    cwd=pathlib.Path(record.__file__).parents[1],
-    stdout=subprocess.PIPE,
-    stderr=subprocess.PIPE,
-    text=True,
-  )
+  # A shell's background jobs ignore Ctrl-C, and so would their children.
+  before = signal.signal(signal.SIGINT, signal.default_int_handler)
+  try:
+    process = subprocess.Popen(
+      [sys.executable, '-m', 'experiments.record', *command, str(parts)],
+      cwd=pathlib.Path(record.__file__).parents[1],
+      stdout=subprocess.PIPE,
+      stderr=subprocess.PIPE,
+      text=True,
+    )
+  finally:
+    signal.signal(signal.SIGINT, before)
   deadline = time.monotonic() + 100
   while len(list(parts.glob('episodes/*.npz'))) < 3:
     assert process.poll() is None and time.monotonic() < deadline
