@@ -38,13 +38,16 @@ class PrecisionRecall(NamedTuple):
   false_negatives: int
 
 
-def wilson_interval(successes: int, total: int, z: float = Z_95) -> Interval:
+def wilson_interval(
+  successes: int | float, total: int, z: float = Z_95
+) -> Interval:
   """Confidence interval of a share.
 
       (p + z²/2n ± z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n)
 
   Args:
-    successes: k, from 0 to `total`.
+    successes: k, from 0 to `total`; broken where items come in `total` groups
+      that count as one each.
     total: n, at least 0.
     z: quantile of the normal distribution; the default gives 95 %.
 

@@ -230,11 +230,8 @@ def _view(
   if truths.any() and not truths.all():
     curve, replicates = _curve(scores, truths, episodes, weights)
   shares = [
-    reward_bootstrap.interval(
-      value.value,
-      reward_bootstrap.share(said & truths, of, episodes, weights),
-    )
-    for value, of in ((point.precision, said), (point.recall, truths))
+    reward_bootstrap.share_interval(said & truths, of, episodes, weights)
+    for of in (said, truths)
   ]
   view = View(
     curve=curve,

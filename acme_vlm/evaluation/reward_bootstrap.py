@@ -162,6 +162,33 @@ def share(
     return above / below
 
 
+def share_interval(
+  hits: np.ndarray, of: np.ndarray, episodes: np.ndarray, weights: np.ndarray
+) -> metrics.Interval:
+  """A share and how sure it is, by episodes.
+
+  At each end the wider of two: percentiles of the bootstrap; and Wilson's
+  bounds with as many trials as episodes have an item in the denominator, for
+  where nothing is wrong the bootstrap sees no doubt at all.
+
+  Args:
+    hits: bool [N], as for `share`.
+    of: bool [N].
+    episodes: int [N].
+    weights: float [E, R].
+
+  Returns:
+    The share with its 95 % interval; NaN if the denominator is empty.
+  """
+  if not of.any():
+    return metrics.wilson_interval(0, 0)
+  value = float(hits.sum() / of.sum())
+  trials = len(np.unique(episodes[of]))
+  _, low, high = metrics.wilson_interval(value * trials, trials)
+  drawn = interval(value, share(hits, of, episodes, weights))
+  return metrics.Interval(value, min(low, drawn.low), max(high, drawn.high))
+
+
 def mean_epic_distance(
   rewards: np.ndarray,
   truths: np.ndarray,

@@ -118,10 +118,15 @@ def names(
     texts = [letters.get(t, t) for t in config['prompt_templates']]
     parts.append('+'.join(texts))
     parts += [config['head']] if len(heads) > 1 else []
-    parts += [f'{config["window"]} frames'] if len(spans) > 1 else []
+    parts += [frames(config['window'])] if len(spans) > 1 else []
     name = ' · '.join(parts)
     found.append(name if name not in found else f'{name} ({len(found) + 1})')
   return found
+
+
+def frames(number: int) -> str:
+  """So many frames, in words."""
+  return '1 frame' if number == 1 else f'{number} frames'
 
 
 def prompts(config: Mapping[str, Any], letters: Mapping[str, str]) -> str:

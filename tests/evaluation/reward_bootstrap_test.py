@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from acme_vlm.evaluation import reward_bootstrap, reward_metrics
 from acme_vlm.ops import detection
@@ -137,3 +138,30 @@ def test_the_interval_of_a_mean_covers_as_often_as_it_says():
     found = reward_bootstrap.interval(truths.mean(), shares)
     covered += found.low <= 0.4 <= found.high
   assert 88 <= covered <= 100
+
+
+@pytest.mark.parametrize('right', [0, 1, 17, 20])
+def test_a_share_is_as_sure_as_its_episodes_allow(right):
+  # Five alike frames of each of 20 episodes; 4 more have none to speak of.
+  hits = np.repeat(np.arange(24) < right, 5)
+  of, episode = np.repeat(np.arange(24) < 20, 5), np.repeat(np.arange(24), 5)
+  weights = reward_bootstrap.draw(24, 2000, 0).weights
+  found = reward_bootstrap.share_interval(hits, of, episode, weights)
+  assert found.value == right / 20
+  wilson = stats.binomtest(right, 20).proportion_ci(method='wilson')
+  drawn = reward_bootstrap.interval(
+    right / 20, reward_bootstrap.share(hits, of, episode, weights)
+  )
+  assert found.low == pytest.approx(min(wilson.low, drawn.low))
+  assert found.high == pytest.approx(max(wilson.high, drawn.high))
+  if right in (0, 20):
+    assert drawn.low == drawn.high and found.high - found.low > 0.1
+
+
+def test_a_share_of_nothing_is_none():
+  none = np.zeros(4, bool)
+  weights = reward_bootstrap.draw(2, 10, 0).weights
+  found = reward_bootstrap.share_interval(
+    none, none, np.array([0, 0, 1, 1]), weights
+  )
+  assert np.isnan(found).all()

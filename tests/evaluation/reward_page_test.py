@@ -131,6 +131,31 @@ def test_a_head_without_probabilities_or_episode_ends(report):
   assert 'nan' not in ' '.join(Page(text).words[:400]).split()
 
 
+def test_models_that_withhold_every_verdict_that_matters(report):
+  rows = [
+    row._replace(
+      analysis=row.analysis._replace(
+        every=row.analysis.every._replace(curve=None),
+        own=row.analysis.own._replace(curve=None),
+        replicates=np.full_like(row.analysis.replicates, np.nan),
+      )
+    )
+    for row in report.rows[:2]
+  ]
+  words = ' '.join(Page(reward_page.render(report._replace(rows=rows))).words)
+  assert 'No model has an average precision' in words
+  assert 'Highest average precision' not in words and ' of the other' not in (
+    words
+  )
+
+
+def test_the_table_holds_the_intervals_over_episodes(report, text):
+  body = text[text.index('<tbody>') : text.index('</tbody>')]
+  for row in report.rows:
+    for share in (row.analysis.own.precision, row.analysis.own.recall):
+      assert f'[{share.low:.3f}, {share.high:.3f}]' in body
+
+
 def test_everything_is_written(report, tmp_path):
   path = reward_page.write(tmp_path, report)
   assert path == tmp_path / 'report.html'

@@ -34,7 +34,7 @@ def test_names_say_what_differs():
   ]
   longer = config(window=4, prompt_templates=tuple(LETTERS))
   assert reward_rows.names([plain, longer], LETTERS) == [
-    'phone_tiny · A · 1 frames',
+    'phone_tiny · A · 1 frame',
     'phone_tiny · A+C · 4 frames',
   ]
   free = config(head='cosine', prompt_templates=('a [TASK]',))
