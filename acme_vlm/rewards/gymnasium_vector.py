@@ -123,12 +123,16 @@ class VlmVectorReward(vector.VectorWrapper):
     self._done = terminated | truncated
     if self._mode is _MODES.NEXT_STEP:
       self._pending = cut
-    elif self._mode is _MODES.SAME_STEP and self._done.any():
-      observations = self._end_now(cut, observations, infos)
-    vector_infos.tell(infos, 'vlm_score', scores, ~fresh)
-    vector_infos.tell(infos, 'vlm_success', success, ~fresh)
+    told = {'vlm_score': scores, 'vlm_success': success}
     if self._keeps:
-      vector_infos.tell(infos, 'true_reward', own, ~fresh)
+      told['true_reward'] = own
+    if self._mode is _MODES.SAME_STEP and self._done.any():
+      over, goals = self._done.copy(), self._words()
+      observations = self._end_now(cut, observations, infos)
+      for name, values in (told | {'vlm_goal': goals}).items():
+        vector_infos.tell(infos['final_info'], name, values, over)
+    for name, values in told.items():
+      vector_infos.tell(infos, name, values, ~fresh)
     self._tell_goals(infos)
     return observations, rewards, terminated, truncated, infos
 
@@ -204,8 +208,11 @@ class VlmVectorReward(vector.VectorWrapper):
     self._pending = self._pending & ~mask
 
   def _tell_goals(self, infos: dict[str, Any]) -> None:
-    words = np.array([self._goals[g] for g in self._goal.tolist()], object)
-    vector_infos.tell(infos, 'vlm_goal', words, np.ones(self.num_envs, bool))
+    every = np.ones(self.num_envs, bool)
+    vector_infos.tell(infos, 'vlm_goal', self._words(), every)
+
+  def _words(self) -> np.ndarray:
+    return np.array([self._goals[g] for g in self._goal.tolist()], object)
 
 
 def _vector_goals(

@@ -7,7 +7,11 @@ import pytest
 from gymnasium import vector
 
 from acme_vlm import errors, rewards
-from acme_vlm.rewards import gymnasium_vector, gymnasium_wrapper
+from acme_vlm.rewards import (
+  gymnasium_vector,
+  gymnasium_wrapper,
+  vector_infos,
+)
 from tests.rewards import brightness
 
 MODES = vector.AutoresetMode
@@ -47,7 +51,7 @@ class _OneByOne:
       else:
         row = [*env.step(action), None]
         if self._mode is MODES.SAME_STEP and (row[2] or row[3]):
-          row[5] = row[0]
+          row[5] = row[0], row[4]
           row[0], row[4] = env.reset()
       self.done[n] = row[2] or row[3]
       rows.append(row)
@@ -93,7 +97,9 @@ def test_many_do_what_each_does_alone(mode, frames, ends):
         assert infos['true_reward'][n] == row[4]['true_reward']
       if row[5] is not None:
         assert infos['_final_obs'][n]
-        np.testing.assert_array_equal(infos['final_obs'][n], row[5])
+        np.testing.assert_array_equal(infos['final_obs'][n], row[5][0])
+        final = vector_infos.row(infos['final_info'], n)
+        assert final == pytest.approx(row[5][1])
       elif '_final_obs' in infos:
         assert not infos['_final_obs'][n]
       # What the environment itself tells: `start` at a reset, else `steps`.
