@@ -177,6 +177,10 @@ def main() -> None:
   with command_line.user_mistakes():
     if sys.argv[1:2] in ([], ['--help'], ['-h']):
       command_line.parse(ImportEpisodes(), ['--help'], prog=prog)
+    if sys.argv[1].startswith('-'):
+      raise errors.ConfigError(
+        'expected a folder or CSV file before the options, got ' + sys.argv[1]
+      )
     args = command_line.parse(ImportEpisodes(), sys.argv[2:], prog=prog)
     import_episodes(pathlib.Path(sys.argv[1]), args)
 

@@ -201,6 +201,10 @@ def main() -> None:
   with command_line.user_mistakes():
     if argv[:1] in ([], ['--help'], ['-h']):
       command_line.parse(Record(), ['--help'], prog=prog)
+    if argv[0].startswith('-'):
+      raise errors.ConfigError(
+        f'expected the name of an environment before the options, got {argv[0]}'
+      )
     args = command_line.parse(Record(), argv[1:], prog=prog)
     record(plan_of(argv[0], args), args, resume='--resume' in sys.argv)
 

@@ -238,10 +238,14 @@ def make_models(
 def measure(
   args: RewardReport, opened: Sequence[datasets.EpisodeDataset]
 ) -> reward_page.Report:
-  """Scores the frames by every model and measures each."""
+  """Scores the frames by every model and measures each.
+
+  The folder is made once everything that can be wrong has been checked.
+  """
   labels = read_labels(opened)
   reward_labels.check(labels)
   models = make_models(args, labels.goals)
+  make_folder(args.out)
   resampling = reward_bootstrap.draw(
     len(labels.policies), args.replicates, args.seed
   )
@@ -368,7 +372,6 @@ def main() -> None:
   with command_line.user_mistakes():
     args = parse(sys.argv[1:])
     opened = open_all(args.dataset)
-    make_folder(args.out)
     try:
       report = measure(args, opened)
       page = reward_page.write(args.out, report)

@@ -239,8 +239,9 @@ def choose_threshold(
       raise errors.ConfigError(
         f'expected a threshold whose precision is >= {precision} by the lower '
         f'bound of its 95 % interval, got at most {low[best]:.4f} (precision '
-        f'{precisions[chosen[best]]:.4f} of {chosen[best] + 1} positives): '
-        'label more frames, or want less'
+        f'{precisions[chosen[best]]:.4f} of {chosen[best] + 1} positives in '
+        f'{len(np.unique(groups.ravel()[order[: chosen[best] + 1]]))} '
+        'episodes): label more episodes, or want less'
       )
   ranks = np.where(possible, recalls + 1e-9 * precisions, -1.0)
   k = int(np.argmax(ranks))

@@ -213,7 +213,7 @@ def test_a_precision_that_cannot_be_reached_tells_the_best(
   line = _refused(capsys, experiment, tmp_path, '--dataset', recording)
   # 12 of 12 episodes: 12 / (12 + z²).
   assert '>= 0.98 by the lower bound of its 95 % interval' in line
-  assert 'got at most 0.7575 (precision 1.0000 of 36 positives)' in line
+  assert '0.7575 (precision 1.0000 of 36 positives in 12 episodes)' in line
 
 
 @pytest.mark.parametrize(

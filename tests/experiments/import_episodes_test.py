@@ -156,6 +156,7 @@ def test_mistakes_are_one_line(monkeypatch, tmp_path, capsys):
   (tmp_path / 'yes.csv').write_text('file,goal,label\nx.png,a,yes\n')
   for args, message in (
     ([tmp_path / 'nowhere'], 'a folder of images for each goal'),
+    (['--every', '2'], 'a folder or CSV file before the options, got --every'),
     ([tmp_path / 'empty'], 'expected images in the folder'),
     ([tmp_path / 'in' / 'a'], 'found none'),
     ([tmp_path / 'none.csv'], 'expected a table of labels'),

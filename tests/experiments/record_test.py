@@ -117,6 +117,7 @@ def test_mistakes_are_one_line_before_anything_is_written(
   out = tmp_path / 'set'
   for args, message in (
     (['nowhere'], "unknown environment 'nowhere'"),
+    (['--seed', '1'], 'name of an environment before the options, got --seed'),
     ([FAKE, '--options', '{'], 'expected options as JSON'),
     ([FAKE, '--options', '[1]'], 'a JSON object'),
     ([FAKE, '--options', '{"goals": ["purple"]}'], "unknown goal 'purple'"),

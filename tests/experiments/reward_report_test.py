@@ -255,7 +255,7 @@ def test_a_mistake_is_one_line(
   assert stop.value.code == 2
   told = [t for t in capfd.readouterr().err.splitlines() if 'error: ' in t]
   assert len(told) == 1 and line in told[0]
-  assert not list(pathlib.Path(tmp_path).rglob('report.html'))
+  assert not (tmp_path / 'out').exists()
 
 
 def test_ctrl_c_is_no_traceback(recording, tmp_path, monkeypatch, capfd):

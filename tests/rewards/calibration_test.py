@@ -221,6 +221,6 @@ def test_a_bound_that_cannot_be_reached_tells_the_best():
   # 15 of 15 are right: 15 / (15 + z²).
   assert (
     'precision is >= 0.9 by the lower bound of its 95 % interval, got at most '
-    '0.7961 (precision 1.0000 of 15 positives)'
+    '0.7961 (precision 1.0000 of 15 positives in 15 episodes)'
   ) in str(caught.value)
   assert '\n' not in str(caught.value)
