@@ -162,8 +162,12 @@ def no_solver(root: pathlib.Path) -> list[str]:
     if _part(_module(path)) in ('environments', 'testing'):
       continue
     for node in ast.walk(_parse(root, path)):
-      if isinstance(node, ast.Attribute) and node.attr == 'solver':
+      name = getattr(node, 'attr', getattr(node, 'value', None))
+      if isinstance(node, ast.Attribute) and name == 'solver':
         breaches.append(f'{path}:{node.lineno}: names a solver')
+      # As an attribute, or as the text that `getattr` takes.
+      if name == 'expert_action':
+        breaches.append(f'{path}:{node.lineno}: asks for {name}')
     for line, name in _imports(root, path):
       if name.startswith(f'{PACKAGE}.environments') and 'solver' in name:
         breaches.append(f'{path}:{line}: imports {name}')
@@ -424,6 +428,13 @@ BREACHES = (
     'acme_vlm/agent/a.py',
     'f = environments.solver',
     'a.py:1: names',
+  ),
+  (no_solver, 'launch/a.py', 'e.expert_action()', 'a.py:1: asks for expert'),
+  (
+    no_solver,
+    'acme_vlm/acting/a.py',
+    'getattr(e, "expert_action")()',
+    'a.py:1: asks for expert_action',
   ),
   (
     no_solver,
