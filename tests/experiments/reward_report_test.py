@@ -1,7 +1,6 @@
 import csv
 import dataclasses
 import json
-import pathlib
 import sys
 
 import numpy as np
