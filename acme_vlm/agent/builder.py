@@ -122,6 +122,9 @@ class Parts:
     if self._registered:
       # Negatives come from the whole task set, also if only some are goals.
       task_set = environments.goals(config.environment.name)
+    for goal in reward.goal_prompts:
+      if goal not in (*task_set, *reward.extra_negatives):
+        raise errors.UnknownNameError('goal in goal_prompts', goal, task_set)
     if not isinstance(like, scorer_lib.DualEncoderScorer):
       like = None
     return make_reward_model(

@@ -1,6 +1,7 @@
 """Tests of the joint: what is checked, what is given to whom, what ends."""
 
 import contextlib
+import dataclasses
 import threading
 
 import jax
@@ -179,6 +180,27 @@ def test_another_reward_may_take_over_the_towers_of_the_one_in_use(monkeypatch):
       parts.config.service,
       taken,
     )
+
+
+def test_prompts_of_a_goal_that_is_none_are_a_mistake():
+  parts = tiny_experiment.parts(tiny_experiment.config())
+  wanted = RewardConfig(
+    checkpoint='in_domain/phone_tiny',
+    num_negatives=1,
+    goal_prompts={'Klock': ('a clock',)},
+  )
+  with pytest.raises(errors.UnknownNameError, match="goal_prompts 'Klock'"):
+    parts.load_reward(wanted)
+  # What is a negative only may have prompts of its own too.
+  parts.load_reward(
+    dataclasses.replace(
+      wanted,
+      goal_prompts={
+        parts.goals[0]: ('one', 'two'),
+        'the home screen': ('nothing',),
+      },
+    )
+  )
 
 
 def test_the_reward_that_was_adopted_is_the_judge():
