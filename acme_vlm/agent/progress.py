@@ -107,7 +107,12 @@ class Progress:
     writer = self._writer
     rewards = self._stages.service.metrics()
     episodes = self._log.figures()
-    if episodes and 'vlm_success' not in episodes:
+    if episodes and 'vlm_success' not in rewards:
+      # A score that is the reward itself ends no episode: that the actors were
+      # not told to end one says nothing.
+      episodes.pop('vlm_success', None)
+      episodes['vlm_return'] = rewards['vlm_return']
+    elif episodes and 'vlm_success' not in episodes:
       # Actors that run to the time-out leave the cutting to the service.
       episodes['vlm_return'] = rewards['vlm_success']
       episodes['vlm_success'] = rewards['vlm_success']

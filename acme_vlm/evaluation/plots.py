@@ -113,11 +113,14 @@ def returns(
       title=title,
       xlabel='environment frames',
       ylabel='mean return per episode',
-      ylim=(-0.02, 1.04),
     )
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(ticker.FuncFormatter(_thousands))
-    axes.yaxis.set_major_locator(ticker.MultipleLocator(0.2))
+    # A score that is the reward of every step adds up to any number.
+    said = np.asarray(training.vlm_return, float)
+    if not np.any((said < 0) | (said > 1)):
+      axes.set_ylim(-0.02, 1.04)
+      axes.yaxis.set_major_locator(ticker.MultipleLocator(0.2))
     axes.legend(
       loc='upper left', bbox_to_anchor=(1.0, 1.0), fontsize=9, labelspacing=0.7
     )

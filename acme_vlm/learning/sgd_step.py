@@ -184,12 +184,14 @@ def _outcome_loss(
   """Cross-entropy of what taps achieved, summed over both goals and all rows.
 
   Of the row's own goal the label is the reward; of another one it is the
-  reward model's answer to the question that the batch carries.
+  reward model's answer to the question that the batch carries. A reward that is
+  neither 0 nor 1 is a score without a threshold: it says how much, not whether.
   """
   tapped = batch.action < grid[0] * grid[1]
+  verdict = (stream.reward == 0) | (stream.reward == 1)
   total = jnp.zeros(())
   for logit, label, counts in (
-    (answer.own, stream.reward, stream.mask > 0),
+    (answer.own, stream.reward, (stream.mask > 0) & verdict),
     (answer.asked, batch.outcome, batch.outcome_mask > 0),
   ):
     counts &= tapped

@@ -75,7 +75,8 @@ class RewardConfig:
     thresholded: whether the reward is 1 or 0 by the threshold, and the first 1
       ends the episode. Otherwise the score itself is the reward of every step,
       and episodes of training end by time-out only; an evaluation still ends
-      its episodes, and counts them as successes, by the threshold.
+      its episodes, and counts them as successes, by the threshold, and the
+      policy's outcome head learns from it.
     window: newest frames of the episode that are scored as one by the mean of
       their embeddings, at least 1.
     hysteresis: (k, n): a success needs scores above the threshold at k of the

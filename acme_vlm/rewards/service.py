@@ -188,11 +188,13 @@ class RewardService:
     scores = labeler.score(trajectories)
     seconds = time.perf_counter() - start
     episodes = successes = frames = abstained = 0
+    returned = 0.0
     for trajectory, row in zip(trajectories, scores, strict=True):
       result = labeler.label(trajectory, row)
       episodes += result.ended
       successes += len(result.finished)
       abstained += result.abstained
+      returned += float(np.sum(result.trajectory.reward))
       frames += int(np.sum(relabel.valid_rows(trajectory)))
       self._sink.write(result.trajectory)
     self._metrics.batch(
@@ -201,6 +203,7 @@ class RewardService:
       seconds=seconds,
       episodes=episodes,
       successes=successes,
+      returned=returned,
       abstained=abstained,
     )
     return len(trajectories)
@@ -237,8 +240,10 @@ class RewardService:
       of scoring a batch, `online_p50_ms` and `online_p99_ms` of a call of
       `rewards`; `batch_trajectories`, mean; `queue_lag`, trajectories waiting;
       `version_low24`, the lowest 24 bits of the reward's version, which a
-      float32 holds exactly; `vlm_success`, successes by episodes ended, both
-      since the call of this method before; and of a `DualEncoderScorer`
+      float32 holds exactly; `vlm_return`, the sum of rewards, and
+      `vlm_success`, successes, by episodes ended, all since the call of this
+      method before (a reward that is not thresholded tells no success: then
+      there is the return alone); and of a `DualEncoderScorer`
       `batch_fill` (true rows by rows computed), `cache_hit_rate`, and if it
       may abstain `abstained`, the share of steps without a verdict.
       A rate of nothing is NaN.
@@ -254,6 +259,8 @@ class RewardService:
     values['version_low24'] = float(self.version & 0xFFFFFF)
     if not getattr(self._reward.model, 'abstains', False):
       del values['abstained']
+    if not getattr(self._reward.model, 'thresholded', True):
+      del values['vlm_success']
     values['queue_lag'] = float(self._source.waiting())
     with self._lock:
       model, before = self._reward.model, self._counts_before

@@ -43,6 +43,7 @@ class ServiceMetrics:
     self._trajectories = 0
     self._episodes = 0
     self._successes = 0
+    self._returned = 0.0
     self._swaps = self._relabeled = self._dropped = 0
     # The end of the batch before the oldest one remembered.
     self._since = clock()
@@ -55,6 +56,7 @@ class ServiceMetrics:
     seconds: float,
     episodes: int,
     successes: int,
+    returned: float = 0.0,
     abstained: int = 0,
   ) -> None:
     """Notes one labeled batch.
@@ -65,6 +67,7 @@ class ServiceMetrics:
       seconds: from the trajectories' arrival to their scores.
       episodes: that ended in it.
       successes: episodes that succeeded in it.
+      returned: sum of the rewards of its steps.
       abstained: frames without a verdict.
     """
     with self._lock:
@@ -75,6 +78,7 @@ class ServiceMetrics:
       )
       self._episodes += episodes
       self._successes += successes
+      self._returned += returned
       self._frames += frames
       self._trajectories += trajectories
 
@@ -98,13 +102,15 @@ class ServiceMetrics:
       self._online.clear()
       self._since = self._clock()
       self._episodes = self._successes = 0
+      self._returned = 0.0
 
   def snapshot(self) -> dict[str, float]:
     """Takes the numbers down, and counts episodes from 0 again.
 
     Returns:
-      Numbers by name: `vlm_success` over the episodes that ended since the
-      snapshot before, as the actors' true success is; totals since the start;
+      Numbers by name: `vlm_success` and `vlm_return` over the episodes that
+      ended since the snapshot before, as the actors' true success is; totals
+      since the start;
       rates and latencies over the window, which a swap begins anew; after the
       first swap also totals of `swaps`, `relabeled` and `dropped`. A rate of
       nothing is NaN.
@@ -115,7 +121,9 @@ class ServiceMetrics:
       elapsed = self._clock() - self._since
       frames, trajectories = self._frames, self._trajectories
       episodes, successes = self._episodes, self._successes
+      returned = self._returned
       self._episodes = self._successes = 0
+      self._returned = 0.0
       swaps = {
         'swaps': float(self._swaps),
         'relabeled': float(self._relabeled),
@@ -139,6 +147,7 @@ class ServiceMetrics:
       # A success counts where it happens and an episode where it ends, which
       # may be a snapshot later.
       'vlm_success': min(ratio(successes, episodes), 1.0),
+      'vlm_return': ratio(returned, episodes),
       **(swaps if swaps['swaps'] else {}),
     }
 

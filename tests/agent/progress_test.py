@@ -175,6 +175,17 @@ def test_where_the_service_cuts_episodes_it_knows_their_success(monkeypatch):
   assert 'actor/vlm_return' not in without
 
 
+@pytest.mark.parametrize('said', [None, False])
+def test_a_score_as_reward_has_a_return_and_no_success(monkeypatch, said):
+  run = _Run(monkeypatch)
+  run.rewards = {'vlm_return': 4.5}
+  run.log(_record(0, 1.0, 20, said))
+  run.progress.report()
+  (row,) = run.rows
+  assert row['actor/vlm_return'] == 4.5
+  assert 'actor/vlm_success' not in row
+
+
 @pytest.mark.parametrize(
   ('mode', 'stage'),
   [('sampled', 'evaluation'), ('greedy', 'evaluation_greedy')],

@@ -193,6 +193,14 @@ def test_labels_of_other_goals_teach_only_where_they_count(parts):
     flipped = jnp.where(where, 1.0 - batch.outcome, batch.outcome)
     after = outcome_loss(batch._replace(outcome=flipped))
     assert bool(after != before) == changes
+  # A score that is the reward says how much, not whether: it teaches nothing.
+  scored = batch._replace(reward=jnp.full_like(batch.reward, -0.5))
+  unscored = outcome_loss(scored)
+  assert unscored < before
+  np.testing.assert_array_equal(
+    outcome_loss(scored._replace(reward=jnp.full_like(batch.reward, 2.0))),
+    unscored,
+  )
   # Nothing is known yet: log-odds of about -3 for every question.
   own = (batch.mask > 0) & (batch.action < toy.SWIPE)
   positives = jnp.sum(own * batch.reward) + jnp.sum(counted * batch.outcome)

@@ -12,13 +12,14 @@ class _Clock:
     return self.now
 
 
-def _batch(metrics, frames=10, seconds=0.1, episodes=0, successes=0):
+def _batch(metrics, frames=10, seconds=0.1, episodes=0, successes=0, **more):
   metrics.batch(
     trajectories=2,
     frames=frames,
     seconds=seconds,
     episodes=episodes,
     successes=successes,
+    **more,
   )
 
 
@@ -57,6 +58,17 @@ def test_success_is_by_episodes_that_ended_since_the_last_snapshot():
   assert math.isnan(metrics.snapshot()['vlm_success'])
   _batch(metrics, episodes=4, successes=3)
   assert metrics.snapshot()['vlm_success'] == pytest.approx(0.75)
+
+
+def test_return_is_by_episodes_too_and_of_one_reward():
+  metrics = service_metrics.ServiceMetrics(window=1)
+  _batch(metrics, episodes=3, returned=1.5)
+  _batch(metrics, episodes=1, returned=-4.0)
+  assert metrics.snapshot()['vlm_return'] == pytest.approx(-0.625)
+  _batch(metrics, episodes=0, returned=7.0)
+  metrics.swap(relabeled=0, dropped=0)
+  _batch(metrics, episodes=2, returned=1.0)
+  assert metrics.snapshot()['vlm_return'] == pytest.approx(0.5)
 
 
 def test_a_success_ahead_of_its_episodes_end_is_no_share_above_1():

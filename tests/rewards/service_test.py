@@ -26,6 +26,17 @@ class Model:
     return np.where(wanted, light, 1 - light).astype(np.float32)
 
 
+class Doubtful(Model):
+  """Two of three frames have to be light; withholds what it is unsure of."""
+
+  hysteresis = (2, 3)
+  abstains = True
+
+  def score(self, frames, goals):
+    scores = super().score(frames, goals)
+    return np.where(abs(scores - 0.5) < 0.1, np.float32(np.nan), scores)
+
+
 class Source:
   def __init__(self, trajectories):
     self.left = list(trajectories)
@@ -154,8 +165,57 @@ def test_metrics_count_frames_successes_and_what_waits():
   assert values['trajectories'] == 1
   assert values['queue_lag'] == 1
   assert values['vlm_success'] == pytest.approx(0.5)
+  assert values['vlm_return'] == pytest.approx(0.5)
   # 2**40 + 3, in 24 bits.
   assert values['version_low24'] == 3
+
+
+def test_a_score_as_reward_is_summed_over_the_episode():
+  unroll = _trajectory(
+    [0, 51, 204, 0, 102, 0, 0], [1, 0, 0, 1, 0, 0, 1], [1, 1, 0, 2, 2, 0, 3]
+  )
+  service, sink, model = _service([unroll])
+  model.thresholded = False
+  service.step(timeout=0)
+  np.testing.assert_allclose(sink[0].reward, [0.2, 0.8, 0, 0.4, 0, 0])
+  values = service.metrics()
+  assert values['vlm_return'] == pytest.approx((0.2 + 0.8 + 0.4) / 2)
+  assert 'vlm_success' not in values
+
+
+def test_actors_end_an_episode_at_the_step_that_the_labels_reward():
+  rng = np.random.default_rng(3)
+  length, num = 12, 30
+  levels = rng.integers(0, 256, (num, length + 1))
+  unrolls = [
+    _trajectory(levels[n], [1] + [0] * length, [n + 1] * (length + 1))
+    for n in range(num)
+  ]
+  sink = Sink()
+  service = rewards.RewardService(
+    Doubtful(),
+    GOALS,
+    Source(unrolls),
+    sink,
+    rewards.ServiceConfig(trajectories_per_batch=7),
+  )
+  ends = np.full(num, -1)
+  for t in range(length):
+    frames = np.stack([unroll.pixels[t + 1] for unroll in unrolls])
+    rewarded = service.rewards(
+      frames, np.ones(num, np.int32), np.arange(1, num + 1)
+    )
+    ends[(ends < 0) & (rewarded > 0)] = t
+  while service.step(timeout=0):
+    pass
+  labeled = [np.flatnonzero(row.reward) for row in sink]
+  assert [row[0] if row.size else -1 for row in labeled] == ends.tolist()
+  assert (ends < 0).any() and len(set(ends)) > 4
+  # Open verdicts before the end are masked, and end nothing.
+  open_steps = sum(
+    np.sum(row.mask[:end] == 0) for row, end in zip(sink, ends, strict=True)
+  )
+  assert open_steps > 10
 
 
 def test_a_score_that_is_none_stops_the_service():
