@@ -20,7 +20,8 @@ from typing import Any, Literal
 
 from acme_vlm import environments, errors, rewards
 from acme_vlm.agent import config as config_lib
-from acme_vlm.agent import run_directory, swap_requests
+from acme_vlm.agent import progress, run_directory, swap_requests
+from acme_vlm.networks import clip_source
 from launch import command_line
 
 _PROGRAM = 'python -m launch.swap RUN_FOLDER'
@@ -102,16 +103,15 @@ def request(run: run_directory.RunDirectory, options: Sequence[str]) -> int:
       'expected a run that learns from a reward model, got an oracle run'
     )
   goals = environments.goals(experiment.environment.name)
-  model = rewards.make_reward_model(
-    wanted.reward, goals, service=experiment.service
-  )
-  version = f'{model.version:016x}'
+  reward = _found_from_anywhere(wanted.reward, default.reward)
+  model = rewards.make_reward_model(reward, goals, service=experiment.service)
+  version = progress.version_name(model.version)
   if version == _version_before(run, mailbox):
     raise errors.ConfigError(
       f'expected a reward other than the one of {run.path}, got the same,'
       f' version {version}'
     )
-  return mailbox.ask(wanted.reward, wanted.on_swap)
+  return mailbox.ask(reward, wanted.on_swap)
 
 
 def _experiment(
@@ -133,6 +133,27 @@ def _newest(
   """What the run has now, or will have when its requests are done."""
   waiting = mailbox.waiting()
   return mailbox.read(waiting[-1]).reward if waiting else experiment.reward
+
+
+def _found_from_anywhere(
+  reward: rewards.RewardConfig, before: rewards.RewardConfig
+) -> rewards.RewardConfig:
+  """Writes new folders out: the run may work in another one than this."""
+
+  def absolute(name: str) -> str:
+    path = pathlib.Path(name).expanduser()
+    known = name in (*before.checkpoints, *clip_source.shipped())
+    return name if known or not path.is_dir() else str(path.resolve())
+
+  cache = reward.cache_dir
+  if cache and cache != before.cache_dir:
+    cache = str(pathlib.Path(cache).expanduser().resolve())
+  return dataclasses.replace(
+    reward,
+    checkpoint=absolute(reward.checkpoint),
+    members=tuple(map(absolute, reward.members)),
+    cache_dir=cache,
+  )
 
 
 def _version_before(

@@ -253,9 +253,12 @@ class Session:
     try:
       self._program.run(finished)
     finally:
-      rewards.close()
-      reporter.report()
-      self._save(stages, writer)
+      try:
+        reporter.report()
+        self._save(stages, writer)
+      finally:
+        # Last: a reward that is being loaded is waited for.
+        rewards.close()
 
   def _make_swapper(
     self,

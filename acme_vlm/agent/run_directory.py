@@ -15,7 +15,8 @@ from typing import Any, Self
 
 from acme_vlm import errors
 
-_SUBFOLDERS = ('checkpoints', 'plots', 'videos')
+# All made by the run itself: what it has to write is its own, whoever asks.
+_SUBFOLDERS = ('checkpoints', 'plots', 'videos', 'reward')
 # Somebody who only looks whether a run is held holds it for a moment.
 _PATIENCE_SECONDS = 1.0
 

@@ -121,7 +121,10 @@ class Mailbox:
         raise ValueError(f'{path.stat().st_size} bytes')
       values = json.loads(path.read_text())
       reward, table = values['reward'], values.get('on_swap')
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+      *(OSError, ValueError, KeyError, TypeError, AttributeError),
+      RecursionError,  # Of brackets in brackets in brackets.
+    ) as error:
       raise errors.ConfigError(
         f'expected a request for a reward in {path}, got {error!r}'
       ) from error

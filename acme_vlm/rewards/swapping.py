@@ -26,7 +26,8 @@ class Swap(NamedTuple):
     new_version: of the one since.
     relabeled: trajectories of the labeled table that were labeled anew.
     dropped: trajectories of it that were thrown away.
-    seconds: for which labeling stood still.
+    seconds: for which labeling stood still; writing the table anew, which may
+      wait for the learner, is not in them.
   """
 
   old_version: int

@@ -99,7 +99,8 @@ class EpisodeScorer:
     else:
       for n, episode in enumerate(episodes.tolist()):
         recent = self._newest(episode).rows
-        recent.append(rows[n])
+        # Copied, so that one row does not keep all of its batch alive.
+        recent.append(rows[n].copy())
         windows[n, -len(recent) :] = recent
         mask[n, -len(recent) :] = True
     return self._steady(model.score_windows(windows, mask, words), episodes)

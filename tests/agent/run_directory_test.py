@@ -25,7 +25,7 @@ def test_a_new_run_lies_under_its_experiment_and_names_its_seed(tmp_path):
   assert run.path.parent == tmp_path / 'open'
   assert re.fullmatch(r'\d{8}-\d{6}-seed3', run.path.name)
   made = {path.name for path in run.path.iterdir()}
-  assert made == {'checkpoints', 'plots', 'videos'}
+  assert made == {'checkpoints', 'plots', 'videos', 'reward'}
   assert run.checkpoints.is_dir() and run.plots.is_dir() and run.videos.is_dir()
 
 

@@ -81,6 +81,7 @@ def test_half_an_answer_is_none_yet(mailbox, tmp_path):
     ('[]', 'expected a request for a reward'),
     ('{}', 'expected a request for a reward'),
     ('{"rew', 'expected a request for a reward'),
+    ('[' * 100_000, 'expected a request for a reward'),
     ('{"reward": {}, "x": "' + 'x' * (1 << 20) + '"}', 'bytes'),
   ],
 )

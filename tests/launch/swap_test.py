@@ -75,6 +75,24 @@ def test_options_change_fields_of_the_reward_in_use(run, made):
   assert 'Gmail' in goals
 
 
+def test_a_folder_is_found_from_wherever_the_run_works(
+  run, made, tmp_path, monkeypatch
+):
+  (tmp_path / 'mine').mkdir()
+  monkeypatch.chdir(tmp_path)
+  request = _asked(
+    run,
+    *('--reward.checkpoint', 'mine', '--reward.cache-dir', 'kept'),
+    *('--reward.members', 'in_domain/phone_tiny', 'org/name'),
+  )
+  assert request.reward.checkpoint == str(tmp_path / 'mine')
+  assert request.reward.members == ('in_domain/phone_tiny', 'org/name')
+  assert request.reward.cache_dir == str(tmp_path / 'kept')
+  # What the run has already is what it calls it.
+  again = _asked(run, '--reward.cache-dir', str(tmp_path / 'kept'))
+  assert again.reward == request.reward
+
+
 def test_a_second_wish_builds_on_the_first_that_is_still_on_its_way(run, made):
   _asked(run, '--reward.threshold', '0.8')
   second = _asked(run, '--reward.window', '2')
