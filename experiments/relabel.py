@@ -27,6 +27,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from acme_vlm import errors, rewards
+from acme_vlm.agent import progress
 from acme_vlm.datasets import episodes, frame_index
 from acme_vlm.rewards import embedding_cache, hindsight, scorer
 from launch import command_line
@@ -116,7 +117,7 @@ def write(
   try:
     (out / 'scores').mkdir(parents=True, exist_ok=True)
     about = {
-      'version': model.version,
+      'version': progress.version_name(model.version),
       'goals': dataset.goals,
       'reward': dataclasses.asdict(model.config),
     }
@@ -148,7 +149,8 @@ def relabel(dataset: episodes.EpisodeDataset, args: Relabel) -> None:
     )
   start = time.perf_counter()
   model = rewards.make_reward_model(args.reward, dataset.goals, service=service)
-  out = args.out or dataset.path / 'labels' / f'{model.version:016x}'
+  version = progress.version_name(model.version)
+  out = args.out or dataset.path / 'labels' / version
   loaded = time.perf_counter()
   rows = write(out, model, dataset)
   seconds = time.perf_counter() - loaded
@@ -156,7 +158,7 @@ def relabel(dataset: episodes.EpisodeDataset, args: Relabel) -> None:
   own = sum(r['success_step'] != '' for r in rows)
   other = sum(bool(r['hindsight']) for r in rows)
   print(
-    f'{len(rows)} episodes, {steps} steps by reward {model.version:016x}: '
+    f'{len(rows)} episodes, {steps} steps by reward {version}: '
     f'{own} reach their goal, {other} some other goal\n'
     f'{model.counters()["embedded"]} images embedded; model loaded in '
     f'{loaded - start:.1f} s, labeled in {seconds:.1f} s\n'

@@ -89,6 +89,8 @@ def test_labels_say_when_which_goal_was_achieved(monkeypatch, capsys, folder):
     assert row['hindsight'] == '; '.join(f'{k}@{v}' for k, v in firsts.items())
   about = json.loads((out / 'reward.json').read_text())
   assert about['reward']['threshold'] == 0.4
+  # Exact in any reader of JSON, as in the name of the folder.
+  assert len(about['version']) == 16 and int(about['version'], 16) > 0
 
 
 @pytest.mark.parametrize(
