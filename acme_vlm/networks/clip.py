@@ -24,8 +24,8 @@ class ClipOutput(NamedTuple):
   """What both towers say of a batch.
 
   Attributes:
-    image_embeddings: float [N, D], L2-normalised.
-    text_embeddings: float [M, D], L2-normalised.
+    image_embeddings: float32 [N, D], L2-normalised.
+    text_embeddings: float32 [M, D], L2-normalised.
     logits: float32 [N, M], cosine similarities times the logit scale.
   """
 
@@ -48,29 +48,6 @@ def normalize(features: Float[Array, 'N D']) -> Float[Array, 'N D']:
   return features * jax.lax.rsqrt(jnp.maximum(squared, 1e-24))
 
 
-class _PatchEmbedding(nn.Module):
-  """A strided convolution, written as one matrix product per patch."""
-
-  config: clip_config.VisionConfig
-  dtype: DTypeLike
-  param_dtype: DTypeLike
-
-  @nn.compact
-  def __call__(self, pixels: Float[Array, 'N H W C']) -> Float[Array, 'N P D']:
-    c, p = self.config, self.config.patch_size
-    kernel = self.param(
-      'kernel',
-      nn.initializers.lecun_normal(in_axis=(0, 1, 2)),
-      (p, p, c.num_channels, c.hidden_size),
-      self.param_dtype,
-    )
-    n, side = pixels.shape[0], c.image_size // p
-    x = pixels[:, : side * p, : side * p].astype(self.dtype)
-    x = x.reshape(n, side, p, side, p, c.num_channels)
-    x = x.transpose(0, 1, 3, 2, 4, 5).reshape(n, side * side, -1)
-    return x @ kernel.reshape(-1, c.hidden_size).astype(self.dtype)
-
-
 class _VisionEmbeddings(nn.Module):
   config: clip_config.VisionConfig
   dtype: DTypeLike
@@ -79,15 +56,15 @@ class _VisionEmbeddings(nn.Module):
   @nn.compact
   def __call__(self, pixels: Float[Array, 'N H W C']) -> Float[Array, 'N T D']:
     c = self.config
-    patches = _PatchEmbedding(
-      c, self.dtype, self.param_dtype, name='patch_embedding'
+    patches = transformer.PatchEmbedding(
+      c, self.dtype, self.param_dtype, False, name='patch_embedding'
     )(pixels)
     token = self.param(
       'class_embedding',
       nn.initializers.normal(0.02),
       (c.hidden_size,),
       self.param_dtype,
-    ).astype(self.dtype)
+    ).astype(jnp.float32)
     token = jnp.broadcast_to(token, (pixels.shape[0], 1, c.hidden_size))
     positions = transformer.embed(
       self, 'position_embedding', c.num_patches + 1
@@ -109,24 +86,8 @@ class _VisionTransformer(nn.Module):
     return transformer.layer_norm(self, 'post_layernorm')(x[:, 0])
 
 
-class _TextEmbeddings(nn.Module):
-  config: clip_config.TextConfig
-  dtype: DTypeLike
-  param_dtype: DTypeLike
-
-  @nn.compact
-  def __call__(self, ids: Int[Array, 'N L']) -> Float[Array, 'N L D']:
-    c = self.config
-    tokens = transformer.embed(self, 'token_embedding', c.vocab_size)(ids)
-    table = transformer.embed(
-      self, 'position_embedding', c.max_position_embeddings
-    )
-    return tokens + table(jnp.arange(ids.shape[1]))[None]
-
-
 class _TextTransformer(nn.Module):
   config: clip_config.TextConfig
-  dtype: DTypeLike
   param_dtype: DTypeLike
 
   @nn.compact
@@ -134,8 +95,7 @@ class _TextTransformer(nn.Module):
     self, ids: Int[Array, 'N L'], mask: Int[Array, 'N L']
   ) -> Float[Array, 'N D']:
     c = self.config
-    parts = (c, self.dtype, self.param_dtype)
-    x = _TextEmbeddings(*parts, name='embeddings')(ids)
+    x = transformer.TextEmbeddings(c, self.param_dtype, name='embeddings')(ids)
     length = ids.shape[1]
     causal = jnp.tril(jnp.ones((length, length), bool))[None, None]
     # The diagonal stays open, so that a padded row attends to itself rather
@@ -143,6 +103,7 @@ class _TextTransformer(nn.Module):
     visible = (mask != 0)[:, None, None, :] | jnp.eye(length, dtype=bool)[
       None, None
     ]
+    parts = (c, jnp.float32, self.param_dtype)
     x = transformer.Encoder(*parts, name='encoder')(x, causal & visible)
     x = transformer.layer_norm(self, 'final_layer_norm')(x)
     legacy = c.eos_token_id == 2
@@ -159,7 +120,10 @@ class Clip(nn.Module):
 
   Attributes:
     config: the sizes.
-    dtype: type of the computation, float32 or bfloat16.
+    dtype: type of the image tower's products, float32 or bfloat16. What they
+      add up to, the projection to the shared space and the text tower, which
+      sees a goal once where the other sees every frame, are float32: logits
+      at a scale of 100 are near those of float32 then.
     param_dtype: type of the parameters when initialised.
   """
 
@@ -169,9 +133,8 @@ class Clip(nn.Module):
 
   def setup(self):
     """Declares the parts; Flax calls it."""
-    types = (self.dtype, self.param_dtype)
     self.vision_model = self.image_tower()
-    self.text_model = _TextTransformer(self.config.text, *types)
+    self.text_model = _TextTransformer(self.config.text, self.param_dtype)
     self.visual_projection = self._projection()
     self.text_projection = self._projection()
     self.logit_scale = self.param(
@@ -197,7 +160,7 @@ class Clip(nn.Module):
       pixels: float [N, *config.image_shape], as `ops.pixels` leaves them.
 
     Returns:
-      dtype [N, projection_dim], not normalised (see `normalize`).
+      float32 [N, projection_dim], not normalised (see `normalize`).
 
     Raises:
       ValueError: images of another size.
@@ -217,7 +180,7 @@ class Clip(nn.Module):
       mask: int32 [N, L], 1 at tokens and 0 at padding; all tokens if absent.
 
     Returns:
-      dtype [N, projection_dim], not normalised (see `normalize`).
+      float32 [N, projection_dim], not normalised (see `normalize`).
 
     Raises:
       ValueError: sequences longer than the model's context.
@@ -254,6 +217,8 @@ class Clip(nn.Module):
     return nn.Dense(
       self.config.projection_dim,
       use_bias=False,
-      dtype=self.dtype,
+      dtype=jnp.float32,
       param_dtype=self.param_dtype,
+      # Accelerators would round its factors; it is one row an image.
+      precision=jax.lax.Precision.HIGHEST,
     )

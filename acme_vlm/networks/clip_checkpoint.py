@@ -46,7 +46,7 @@ def load(
     name_or_path: a shipped name ('in_domain/phone_small'), a folder, or a
       name on the Hugging Face hub ('openai/clip-vit-large-patch14', with
       '@revision' if wanted).
-    dtype: type of the computation, float32 or bfloat16.
+    dtype: type of the image tower's products, float32 or bfloat16.
     param_dtype: type the parameters are held in; bfloat16 halves the memory
       of a big model, and rounds its weights.
     revision: branch, tag or commit of a hub name; None for its main branch.

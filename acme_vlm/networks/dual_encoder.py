@@ -137,7 +137,7 @@ class Family:
       knows the family; no other family has it.
     read_config: content of `config.json` to a configuration; raises
       `CheckpointError` where that makes no sense.
-    make_module: (config, dtype of the computation, dtype of the parameters)
+    make_module: (config, dtype of the products, dtype of the parameters)
       to a Flax module with the methods `encode_image(pixels [N, H, W, C])`
       and `encode_text(ids [N, L], mask [N, L])`, each giving [N,
       projection_dim], and `__call__(pixels, ids, mask)`, which makes all the

@@ -34,31 +34,6 @@ class SiglipOutput(NamedTuple):
   logits: Float[Array, 'N M']
 
 
-class _ConvPatches(nn.Module):
-  """A strided convolution, written as one matrix product per patch."""
-
-  config: siglip_config.VisionConfig
-  dtype: DTypeLike
-  param_dtype: DTypeLike
-
-  @nn.compact
-  def __call__(self, patches: Float[Array, 'N P V']) -> Float[Array, 'N P D']:
-    c = self.config
-    kernel = self.param(
-      'kernel',
-      nn.initializers.lecun_normal(in_axis=(0, 1, 2)),
-      (c.patch_size, c.patch_size, c.num_channels, c.hidden_size),
-      self.param_dtype,
-    )
-    bias = self.param(
-      'bias', nn.initializers.zeros, (c.hidden_size,), self.param_dtype
-    )
-    patches, kernel, bias = (
-      x.astype(self.dtype) for x in (patches, kernel, bias)
-    )
-    return patches @ kernel.reshape(-1, c.hidden_size) + bias[None, None]
-
-
 class _FixedEmbeddings(nn.Module):
   config: siglip_config.FixedVisionConfig
   dtype: DTypeLike
@@ -67,9 +42,9 @@ class _FixedEmbeddings(nn.Module):
   @nn.compact
   def __call__(self, pixels: Float[Array, 'N H W C']) -> Float[Array, 'N P D']:
     c = self.config
-    patches = _ConvPatches(
-      c, self.dtype, self.param_dtype, name='patch_embedding'
-    )(pixels_ops.patchify(pixels, c.patch_size))
+    patches = transformer.PatchEmbedding(
+      c, self.dtype, self.param_dtype, True, name='patch_embedding'
+    )(pixels)
     positions = transformer.embed(self, 'position_embedding', c.num_patches)
     return patches + positions(jnp.arange(c.num_patches))[None]
 
@@ -87,7 +62,7 @@ class _NaflexEmbeddings(nn.Module):
       dtype=self.dtype,
       param_dtype=self.param_dtype,
       name='patch_embedding',
-    )(pixels_ops.patchify(pixels, c.patch_size))
+    )(pixels_ops.patchify(pixels, c.patch_size)).astype(jnp.float32)
     table = transformer.embed(self, 'position_embedding', c.num_patches)
     side = c.position_side
     # One size of the images is one program: the resize is two constants.
@@ -101,12 +76,10 @@ class _NaflexEmbeddings(nn.Module):
       'ui,vj,ijd->uvd',
       vertical,
       horizontal,
-      table(jnp.arange(c.num_patches))
-      .astype(jnp.float32)
-      .reshape(side, side, -1),
+      table(jnp.arange(c.num_patches)).reshape(side, side, -1),
       precision=jax.lax.Precision.HIGHEST,
     )
-    return patches + positions.reshape(1, -1, c.hidden_size).astype(self.dtype)
+    return patches + positions.reshape(1, -1, c.hidden_size)
 
 
 class _PackedAttention(nn.Module):
@@ -137,7 +110,9 @@ class _PackedAttention(nn.Module):
       strict=True,
     )
     projected = (
-      (y @ w.T + b[None, None]).reshape(*y.shape[:2], heads, d // heads)
+      (y.astype(self.dtype) @ w.T + b[None, None]).reshape(
+        *y.shape[:2], heads, d // heads
+      )
       for y, w, b in parts
     )
     mixed = jax.nn.dot_product_attention(*projected)
@@ -159,11 +134,13 @@ class _PoolingHead(nn.Module):
     width = self.config.hidden_size
     probe = self.param(
       'probe', nn.initializers.normal(0.02), (1, 1, width), self.param_dtype
-    ).astype(self.dtype)
+    ).astype(jnp.float32)
     probe = jnp.broadcast_to(probe, (x.shape[0], 1, width))
     pooled = _PackedAttention(*parts, name='attention')(probe, x)
+    pooled = pooled.astype(jnp.float32)
     normed = transformer.layer_norm(self, 'layernorm')(pooled)
-    return (pooled + transformer.Mlp(*parts, name='mlp')(normed))[:, 0]
+    mlp = transformer.Mlp(*parts, name='mlp')(normed)
+    return (pooled + mlp.astype(jnp.float32))[:, 0]
 
 
 class _VisionTransformer(nn.Module):
@@ -182,37 +159,22 @@ class _VisionTransformer(nn.Module):
     return _PoolingHead(*parts, name='head')(x)
 
 
-class _TextEmbeddings(nn.Module):
-  config: siglip_config.TextConfig
-  dtype: DTypeLike
-  param_dtype: DTypeLike
-
-  @nn.compact
-  def __call__(self, ids: Int[Array, 'N L']) -> Float[Array, 'N L D']:
-    c = self.config
-    tokens = transformer.embed(self, 'token_embedding', c.vocab_size)(ids)
-    table = transformer.embed(
-      self, 'position_embedding', c.max_position_embeddings
-    )
-    return tokens + table(jnp.arange(ids.shape[1]))[None]
-
-
 class _TextTransformer(nn.Module):
   config: siglip_config.TextConfig
-  dtype: DTypeLike
   param_dtype: DTypeLike
 
   @nn.compact
   def __call__(self, ids: Int[Array, 'N L']) -> Float[Array, 'N D']:
-    parts = (self.config, self.dtype, self.param_dtype)
-    x = _TextEmbeddings(*parts, name='embeddings')(ids)
+    c = self.config
+    x = transformer.TextEmbeddings(c, self.param_dtype, name='embeddings')(ids)
+    parts = (c, jnp.float32, self.param_dtype)
     x = transformer.Encoder(*parts, name='encoder')(x)
     x = transformer.layer_norm(self, 'final_layer_norm')(x)
     # The last place, whatever token stands there: in training it was padding
     # for every text that is shorter than the context.
     return nn.Dense(
-      self.config.projection_size,
-      dtype=self.dtype,
+      c.projection_size,
+      dtype=jnp.float32,
       param_dtype=self.param_dtype,
       name='head',
     )(x[:, -1])
@@ -227,7 +189,8 @@ class Siglip(nn.Module):
 
   Attributes:
     config: the sizes.
-    dtype: type of the computation, float32 or bfloat16.
+    dtype: type of the image tower's products, float32 or bfloat16. What they
+      add up to is float32, and so is the text tower; see `clip.Clip`.
     param_dtype: type of the parameters when initialised.
   """
 
@@ -237,9 +200,10 @@ class Siglip(nn.Module):
 
   def setup(self):
     """Declares the parts; Flax calls it."""
-    types = (self.dtype, self.param_dtype)
-    self.vision_model = _VisionTransformer(self.config.vision, *types)
-    self.text_model = _TextTransformer(self.config.text, *types)
+    self.vision_model = _VisionTransformer(
+      self.config.vision, self.dtype, self.param_dtype
+    )
+    self.text_model = _TextTransformer(self.config.text, self.param_dtype)
     # Where the loss starts in training: arXiv 2303.15343, algorithm 1.
     self.logit_scale = self.param(
       'logit_scale', nn.initializers.constant(math.log(10)), (1,), jnp.float32
@@ -257,7 +221,7 @@ class Siglip(nn.Module):
         for 'siglip2'.
 
     Returns:
-      dtype [N, projection_dim], not normalised.
+      float32 [N, projection_dim], not normalised.
 
     Raises:
       ValueError: images of another size.
@@ -287,7 +251,7 @@ class Siglip(nn.Module):
         that every dual encoder is called alike.
 
     Returns:
-      dtype [N, projection_dim], not normalised.
+      float32 [N, projection_dim], not normalised.
 
     Raises:
       ValueError: sequences longer than the model's context.

@@ -25,9 +25,9 @@ def test_published_sizes(name, tmp_path):
     assert found['logits'] < 5e-5, found  # cosines times 100
     if name in _HALF:
       found = case.differences(jnp.bfloat16)
-      assert found['image'] < 5e-3 and found['text'] < 5e-3, found
-      # At the scale of 100 half precision itself is off by more than 2e-2.
-      assert found['cosine'] < 2e-3, found
+      assert found['text'] < 2e-6 < 1e-4 < found['image'] < 1e-3, found
+      # Cosines times 100: torch's own bfloat16 is off by up to 0.13.
+      assert found['logits'] < 6e-2, found
 
 
 @pytest.mark.parametrize(

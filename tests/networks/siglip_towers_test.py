@@ -121,23 +121,18 @@ def test_parity_in_bfloat16():
   case = _fixed()
   texts = case.function('encode_text', jnp.bfloat16)(case.golden['ids'])
   images = case.function('encode_image', jnp.bfloat16)(_inputs(case, ''))
-  assert images.dtype == texts.dtype == jnp.bfloat16
-  _check(
-    case,
-    '',
-    [clip.normalize(images), clip.normalize(texts)],
-    ['image_embeddings', 'text_embeddings'],
-    2e-2,
-  )
+  assert images.dtype == texts.dtype == jnp.float32
+  _check(case, '', [clip.normalize(images)], ['image_embeddings'], 1e-2)
+  _check(case, '', [clip.normalize(texts)], ['text_embeddings'], 1e-5)
 
 
 def test_parity_of_resized_positions_in_bfloat16():
   images = _naflex().function('encode_image', jnp.bfloat16)(
     _inputs(_naflex(), 'high')
   )
-  assert images.dtype == jnp.bfloat16
+  assert images.dtype == jnp.float32
   embeddings = clip.normalize(images)
-  _check(_naflex(), 'high', [embeddings], ['image_embeddings'], 2e-2)
+  _check(_naflex(), 'high', [embeddings], ['image_embeddings'], 1e-2)
 
 
 def test_the_goldens_differ_by_more_than_any_tolerance():
