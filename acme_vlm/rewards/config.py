@@ -82,7 +82,7 @@ class RewardConfig:
     hysteresis: (k, n): a success needs scores above the threshold at k of the
       newest n steps of the episode, 1 <= k <= n. (1, 1) needs the newest only.
       Needs thresholded.
-    dtype: type of the towers' computation; scores are float32.
+    dtype: type of the image tower's products; all else is float32.
   """
 
   checkpoint: str = 'in_domain/phone_small'

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping, Sequence
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from acme_vlm import errors, replicate
@@ -181,7 +182,7 @@ class TextTable:
 def _encode(
   module: clip.Clip, parameters: Mapping, ids: np.ndarray, mask: np.ndarray
 ) -> jax.Array:
-  with dual_encoder.matmul_precision(module.dtype):
+  with dual_encoder.matmul_precision(jnp.float32):
     features = module.apply(
       {'params': parameters}, ids, mask, method='encode_text'
     )
