@@ -185,7 +185,7 @@ def precision_recall(
       ylim=(0, 1.02),
     )
     if axes.lines:
-      axes.legend(loc='lower left', fontsize=9)
+      axes.legend(loc='best', fontsize=9)
     else:
       axes.text(0.5, 0.5, 'no frame was a success', ha='center')
     figure.savefig(path)
