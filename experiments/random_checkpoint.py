@@ -94,13 +94,12 @@ def write(options: Options) -> None:
     options: which one, and where.
 
   Raises:
-    CheckpointError: the folder holds something else, or cannot be written.
+    CheckpointError: the folder holds something, which may be weights that
+      nobody could get back, or cannot be written.
   """
-  taken = options.out.exists() and not (options.out / 'config.json').is_file()
-  if taken and not (options.out.is_dir() and not any(options.out.iterdir())):
-    raise errors.CheckpointError(
-      f'expected a new or empty folder or a checkpoint, got {options.out}'
-    )
+  out = options.out
+  if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+    raise errors.CheckpointError(f'expected a new or empty folder, got {out}')
   try:
     # Before the parameters are drawn, which takes a while for a big model.
     options.out.mkdir(parents=True, exist_ok=True)

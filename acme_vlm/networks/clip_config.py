@@ -7,6 +7,8 @@ from typing import Any
 
 from acme_vlm import errors
 
+# A tower may have no block, and the first id may be the end token's.
+_MAY_BE_ZERO = ('num_hidden_layers', 'eos_token_id')
 _ACTIVATIONS = ('quick_gelu', 'gelu', 'gelu_pytorch_tanh')
 
 
@@ -34,13 +36,12 @@ class TowerConfig:
   def __post_init__(self):
     for field in dataclasses.fields(self):
       value = getattr(self, field.name)
-      if field.type is int and (not isinstance(value, int) or value < 0):
+      least = 0 if field.name in _MAY_BE_ZERO else 1
+      if field.type is int and (not isinstance(value, int) or value < least):
         raise errors.CheckpointError(
-          f'{field.name} must be a non-negative integer, got {value!r}'
+          f'{field.name} must be an integer of at least {least}, got {value!r}'
         )
-    if self.num_attention_heads < 1 or (
-      self.hidden_size % self.num_attention_heads
-    ):
+    if self.hidden_size % self.num_attention_heads:
       raise errors.CheckpointError(
         f'hidden_size {self.hidden_size} is not a multiple of '
         f'num_attention_heads {self.num_attention_heads}'
@@ -71,7 +72,7 @@ class VisionConfig(TowerConfig):
 
   def __post_init__(self):
     super().__post_init__()
-    if not 1 <= self.patch_size <= self.image_size:
+    if self.patch_size > self.image_size:
       raise errors.CheckpointError(
         f'patch_size must be in [1, image_size={self.image_size}], '
         f'got {self.patch_size}'

@@ -1,5 +1,6 @@
 """`preprocessor_config.json`: the steps from an image to the towers' pixels."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ def read(
   Raises:
     CheckpointError: fields that make no sense.
   """
-  raw = raw.get('image_processor') or raw
+  raw = image_processor(raw)
   try:
     _check(raw)
     resize = _size(raw['size']) if raw.get('size') else default.resize
@@ -50,6 +51,26 @@ def read(
     raise errors.CheckpointError(
       f'expected an image processor in preprocessor_config.json, got {error!r}'
     ) from None
+
+
+def image_processor(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+  """The image processor in the content of a file.
+
+  Args:
+    raw: the parsed JSON, of one or of a processor that holds one.
+
+  Returns:
+    Its fields.
+
+  Raises:
+    CheckpointError: what the processor holds is no object.
+  """
+  found = raw.get('image_processor') or raw
+  if not isinstance(found, Mapping):
+    raise errors.CheckpointError(
+      f'expected an object as image_processor, got {found!r}'
+    )
+  return found
 
 
 _ZEROS, _ONES = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
@@ -135,21 +156,30 @@ def _channels(
   raw: Mapping[str, Any], name: str, default: tuple[float, ...]
 ) -> tuple[float, ...]:
   values = raw.get(name)
-  return default if values is None else tuple(map(float, values))
+  numbers = default if values is None else tuple(map(float, values))
+  if not all(map(math.isfinite, numbers)):
+    raise ValueError(f'{name} {values}')
+  return numbers
 
 
 def _size(raw: Any) -> tuple[int, int] | int:
   if isinstance(raw, int):  # the oldest files: one number, the shorter edge
-    return raw
-  if isinstance(raw, list | tuple):
+    return _side(raw)
+  if isinstance(raw, list | tuple) or 'shortest_edge' not in raw:
     return _box(raw)
-  return raw['shortest_edge'] if 'shortest_edge' in raw else _box(raw)
+  return _side(raw['shortest_edge'])
 
 
 def _box(raw: Any) -> tuple[int, int]:
   if isinstance(raw, int):
-    return raw, raw
+    return _side(raw), _side(raw)
   height, width = (
     raw if isinstance(raw, list | tuple) else (raw['height'], raw['width'])
   )
-  return int(height), int(width)
+  return _side(height), _side(width)
+
+
+def _side(value: Any) -> int:
+  if int(value) != value or value < 1:
+    raise ValueError(f'a side of {value!r} pixels')
+  return int(value)

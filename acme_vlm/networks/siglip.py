@@ -62,7 +62,7 @@ def read_naflex_preprocessing(
     CheckpointError: fields that make no sense, or patches of another size
       than the image tower's.
   """
-  raw = raw.get('image_processor') or raw
+  raw = preprocessor_config.image_processor(raw)
   patch_size = raw.get('patch_size') or config.vision.patch_size
   if patch_size != config.vision.patch_size:
     raise errors.CheckpointError(

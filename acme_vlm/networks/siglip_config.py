@@ -31,13 +31,6 @@ class VisionConfig(clip_config.TowerConfig):
   patch_size: int = 16
   num_channels: int = 3
 
-  def __post_init__(self):
-    super().__post_init__()
-    if self.patch_size < 1:
-      raise errors.CheckpointError(
-        f'patch_size must be a positive integer, got {self.patch_size}'
-      )
-
   @property
   def image_shape(self) -> tuple[int, int, int]:
     """Height, width and channels of pixels that the tower takes."""
@@ -87,7 +80,7 @@ class NaflexVisionConfig(VisionConfig):
 
   def __post_init__(self):
     super().__post_init__()
-    if self.num_patches < 1 or self.position_side**2 != self.num_patches:
+    if self.position_side**2 != self.num_patches:
       raise errors.CheckpointError(
         f'num_patches must be a square number, got {self.num_patches}'
       )
@@ -183,8 +176,8 @@ class SiglipConfig:
         f'expected model_type {cls.model_type!r} in config.json, '
         f'got {model_type!r}'
       )
-    vision = dict(raw.get('vision_config') or {})
-    text = dict(raw.get('text_config') or {})
+    vision = clip_config.section(raw, 'vision_config')
+    text = clip_config.section(raw, 'text_config')
     if not vision.get('vision_use_head', True):
       raise errors.CheckpointError(
         'expected an image tower with its attention-pooling head, '
@@ -193,8 +186,8 @@ class SiglipConfig:
     if text.get('projection_size') is None:
       text['projection_size'] = text.get('hidden_size', TextConfig.hidden_size)
     return cls(
-      vision=_from_dict(cls.vision_class, vision),
-      text=_from_dict(TextConfig, text),
+      vision=cls.vision_class(**clip_config.stated(cls.vision_class, vision)),
+      text=TextConfig(**clip_config.stated(TextConfig, text)),
     )
 
   def to_dict(self) -> dict[str, Any]:
@@ -230,8 +223,3 @@ class NaflexConfig(SiglipConfig):
 
   model_type: ClassVar[str] = 'siglip2'
   vision_class: ClassVar[type] = NaflexVisionConfig
-
-
-def _from_dict(cls: type, raw: Mapping[str, Any]) -> Any:
-  names = {field.name for field in dataclasses.fields(cls)} & set(raw)
-  return cls(**{name: raw[name] for name in names if raw[name] is not None})

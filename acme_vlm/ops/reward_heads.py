@@ -189,7 +189,7 @@ def ensemble_agree(
 
   Returns:
     float scalar: NaN where some members say success and others do not; else
-    the mean, on the same side of β as every member. ±inf where a member's
+    the mean, on the same side of β as every member. inf where a member's
     score is no number, so that a broken member does not pass for a doubt.
   """
   verdicts = scores > jnp.asarray(threshold, scores.dtype)

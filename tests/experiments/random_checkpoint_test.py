@@ -69,9 +69,9 @@ def test_seed_and_type_are_those_asked_for(tmp_path, monkeypatch):
   np.testing.assert_array_equal(
     first['text_projection.weight'], parameters['text_projection']['kernel'].T
   )
-  # Over an older one, and of another seed.
-  random_checkpoint.write(dataclasses.replace(options, seed=2))
-  second = safetensors_numpy.load_file(tmp_path / 'model.safetensors')
+  other = tmp_path / 'other'
+  random_checkpoint.write(dataclasses.replace(options, seed=2, out=other))
+  second = safetensors_numpy.load_file(other / 'model.safetensors')
   assert all(value.dtype == np.float32 for value in second.values())
   name = 'visual_projection.weight'
   assert np.abs(first[name] - second[name]).max() > 0.1
@@ -97,7 +97,10 @@ def test_what_makes_no_sense_is_refused(field, value, line):
 
 def test_other_peoples_folders_are_left_alone(tmp_path):
   (tmp_path / 'thesis.txt').touch()
-  for out in (tmp_path, tmp_path / 'thesis.txt'):
+  trained = tmp_path / 'trained'
+  trained.mkdir()
+  (trained / 'config.json').touch()
+  for out in (tmp_path, tmp_path / 'thesis.txt', trained):
     with pytest.raises(errors.CheckpointError, match='a new or empty folder'):
       random_checkpoint.write(Options(out=out))
   with pytest.raises(errors.CheckpointError, match='expected to write /proc/x'):

@@ -102,7 +102,7 @@ def test_written_and_read_back():
   [
     ('vision_config', {'patch_size': 300}, r'\[1, image_size=224\], got 300'),
     ('vision_config', {'hidden_act': 'relu'}, "got 'relu'"),
-    ('vision_config', {'hidden_size': -768}, 'integer, got -768'),
+    ('vision_config', {'hidden_size': -768}, 'at least 1, got -768'),
     (
       'vision_config',
       {'hidden_size': 768.0},
@@ -119,7 +119,7 @@ def test_written_and_read_back():
       "type float in config.json, got '1e-5'",
     ),
     ('text_config', {'num_attention_heads': 7}, '512 is not a multiple'),
-    ('text_config', {'num_attention_heads': 0}, 'num_attention_heads 0'),
+    ('text_config', {'num_attention_heads': 0}, 'at least 1, got 0'),
   ],
 )
 def test_impossible_sizes_are_refused(section, fields, message):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import types
 
 import pytest
@@ -94,6 +95,10 @@ def test_written_and_read_back(steps):
     ({'resample': 1}, 'resample 1, not one of'),
     ({'size': {'longest_edge': 3}}, 'KeyError'),
     ({'size': 'big'}, 'got'),
+    ({'size': {'shortest_edge': '224'}}, "a side of '224' pixels"),
+    ({'size': {'shortest_edge': -5}}, 'a side of -5 pixels'),
+    ({'crop_size': [2.5, 3]}, 'a side of 2.5 pixels'),
+    ({'image_std': [math.nan] * 3}, 'image_std .* nan'),
     ({'crop_size': {'height': 3}}, 'KeyError'),
     ({'image_mean': 'white'}, 'got'),
     ({'image_std': [1, 0, 1]}, 'std none that is 0'),
@@ -106,3 +111,8 @@ def test_nonsense_is_one_line(raw, message):
     preprocessor_config.read_clip(raw, _config())
   line = str(caught.value)
   assert 'expected an image processor' in line and '\n' not in line
+
+
+def test_a_processor_holds_an_object():
+  with pytest.raises(errors.CheckpointError, match=r"image_processor, got 'x'"):
+    preprocessor_config.read_clip({'image_processor': 'x'}, _config())

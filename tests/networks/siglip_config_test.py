@@ -77,7 +77,12 @@ def test_what_is_written_is_read_back(config):
   'section,fields,message',
   [
     ('vision_config', {'vision_use_head': False}, 'vision_use_head false'),
-    ('vision_config', {'patch_size': 0}, 'patch_size must be a positive'),
+    ('vision_config', {'patch_size': 0}, 'patch_size must be .* at least 1'),
+    ('vision_config', {'patch_size': '16'}, "of type int .* got '16'"),
+    ('vision_config', {'layer_norm_eps': 'x'}, 'of type float'),
+    ('vision_config', 'b16', "expected an object as vision_config .* 'b16'"),
+    ('text_config', [1], 'expected an object as text_config'),
+    ('text_config', {'max_position_embeddings': 0}, 'at least 1, got 0'),
     ('vision_config', {'image_size': 8}, 'at least patch_size 16, got 8'),
     ('text_config', {'num_attention_heads': 5}, 'not a multiple of'),
     ('text_config', {'hidden_act': 'relu'}, "got 'relu'"),

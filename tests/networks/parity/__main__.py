@@ -10,7 +10,10 @@ hub. `scripts/parity.sh` finds the reference's Python and calls this.
 
 import argparse
 import json
+import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -94,6 +97,23 @@ def _run(python: str, module: str, *arguments: str) -> str:
   return done.stdout
 
 
+def _check(options: argparse.Namespace) -> None:
+  """Ends with one line if something cannot be run."""
+  if shutil.which(options.reference) is None:
+    command_line.fail(
+      f'expected the Python of the reference, got {options.reference}'
+    )
+  if not os.path.isdir(options.scratch):
+    command_line.fail(f'expected a scratch folder, got {options.scratch}')
+  if options.threads < 1:
+    command_line.fail(f'expected threads >= 1, got {options.threads}')
+  for name in options.names:
+    known, colon, depth = name.partition(':')
+    wrong = colon and not re.fullmatch('[0-9]+,[0-9]+', depth)
+    if known in configurations.NAMES and wrong:
+      command_line.fail(f'expected blocks as in {known}:12,8, got {name}')
+
+
 def line(name: str, record: dict[str, Any]) -> str:
   """One line of the table."""
   cells = [name.ljust(18)]
@@ -116,6 +136,7 @@ def main() -> None:
   parser.add_argument('--threads', type=int, default=1)
   parser.add_argument('--save', action='store_true', help='into results.json')
   options = parser.parse_args()
+  _check(options)
   print(f'{"":18} float32: image, text, logits; bfloat16: the same; pixels')
   good = True
   for name in options.names:
