@@ -15,6 +15,7 @@ JSON (for `experiments.score --experiment`, `launch.swap --reward-config`).
 import csv
 import dataclasses
 import io
+import os
 import pathlib
 import sys
 from collections.abc import Iterable, Sequence
@@ -92,6 +93,13 @@ class Calibrate:
 
 def check_written(args: Calibrate, before: rewards.RewardConfig) -> None:
   """Refuses, before the work, what could not be written after it."""
+  if args.out is not None and args.out.is_dir():
+    raise errors.ConfigError(f'expected --out FILE.json, got folder {args.out}')
+  for folder in (args.plots, (args.out or args.plots / 'reward.json').parent):
+    whole = folder.absolute()
+    there = next(p for p in (whole, *whole.parents) if p.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+      raise errors.ConfigError(f'expected a folder to write to, got {folder}')
   if args.dry_run or args.out is not None:
     return
   if not args.experiment.endswith('.py'):

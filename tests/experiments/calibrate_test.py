@@ -234,6 +234,21 @@ def test_mistakes(capsys, experiment, tmp_path, options, said):
   assert said in _refused(capsys, experiment, tmp_path, *options)
 
 
+def test_where_nothing_can_be_written_nothing_is_computed(
+  capsys, experiment, tmp_path, monkeypatch
+):
+  monkeypatch.setattr(
+    rewards, 'make_reward_model', lambda *_, **__: pytest.fail('computed')
+  )
+  file = tmp_path / 'file'
+  file.touch()
+  for options in (('--out', file / 'a' / 'reward.json'), ('--plots', file)):
+    line = _refused(capsys, experiment, tmp_path, *options)
+    assert 'expected a folder to write to, got' in line
+  line = _refused(capsys, experiment, tmp_path, '--out', tmp_path)
+  assert 'expected --out FILE.json, got folder' in line
+
+
 def test_mistakes_of_other_files(capsys, tmp_path, recording):
   assert 'nothing.py' in _refused(capsys, 'nothing.py', tmp_path)
   file = tmp_path / 'reward.json'
