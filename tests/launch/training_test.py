@@ -92,6 +92,10 @@ class _SwappableParts(builder.Parts):
     model = self.load_reward(config.reward)
     super().__init__(config, tiny_experiment.make_environment, model)
 
+  def evaluator(self, variable_source=None):
+    self.made = super().evaluator(variable_source)
+    return self.made
+
   def load_reward(self, reward, *, like=None):
     return fake_reward_model.FakeRewardModel(threshold=reward.threshold)
 
@@ -122,6 +126,9 @@ def test_a_run_is_resumed_with_the_newest_of_its_rewards(
   thresholds = [r['reward']['threshold'] for r in first.run.rewards()]
   assert thresholds[:3] == [0.7, 0.3, 0.4]
   assert 'trajectories relabeled' in capsys.readouterr().out
+  # The evaluator of the session has gone over to the newest as well.
+  evaluation = first._parts.made.evaluate('random', num_episodes=1)
+  assert evaluation.threshold == thresholds[-1]
 
   saved = json.loads(first.run.config.read_text())['config']
   config = config_lib.from_json(config_lib.ExperimentConfig, saved)

@@ -126,6 +126,22 @@ def test_the_table_is_relabeled_dropped_or_kept(on_swap, versions, counts):
   assert values['trajectories'] == 3
 
 
+def test_the_cache_is_measured_from_the_swap_on():
+  before, after = Bright(0.5), Bright(0.8)
+  counts = {'frames': 100, 'embedded': 80, 'padded': 90}
+  before.counters = after.counters = lambda: dict(counts)
+  service = rewards.RewardService(
+    before, GOALS, service_test.Source([]), Table()
+  )
+  assert service.metrics()['cache_hit_rate'] == pytest.approx(0.2)
+  service.swap(after)
+  service.step(timeout=0)
+  counts |= {'frames': 110, 'embedded': 81, 'padded': 94}
+  values = service.metrics()
+  assert values['cache_hit_rate'] == pytest.approx(0.9)
+  assert values['batch_fill'] == pytest.approx(0.25)
+
+
 def test_rewards_and_labels_change_together():
   service, _ = _service([])
   frames = np.full((2, 2, 2, 3), 180, np.uint8)

@@ -62,6 +62,13 @@ def test_the_episodes_that_a_label_ended_are_found(seed):
   assert swapping.finished(old.trajectory) == old.finished
 
 
+def test_a_score_as_reward_has_ended_no_episode():
+  labeled = _label(_unroll(0), np.full(12, 0.9, np.float32), 0.4).trajectory
+  assert swapping.finished(labeled)
+  on = labeled._replace(discount=np.ones_like(labeled.discount))
+  assert swapping.finished(on) == ()
+
+
 def test_a_step_that_an_actor_ended_goes_on_unless_its_label_agrees():
   trajectory = _unroll(0, num=4)._replace(
     first=np.array([1, 0, 0, 1, 0], bool),

@@ -63,6 +63,15 @@ def test_each_ingredient_changes_it(first, base, change):
   assert _version(first, **base) != _version(first, **base | change)
 
 
+def test_templates_count_for_goals_that_come_later(first):
+  texts = {goal: (f'a {goal}',) for goal in (*GOALS, 'the home screen')}
+  versions = {
+    _version(first, goal_prompts=texts, prompt_templates=(template,))
+    for template in ('Open [TASK]', 'a [TASK]')
+  }
+  assert len(versions) == 2
+
+
 @pytest.mark.parametrize(
   ('base', 'change'),
   [
