@@ -58,6 +58,7 @@ class TerminalLogger(base.Logger):
     self._stream = sys.stdout if stream is None else stream
     self._row: dict[str, Any] = {}
     self._last = -math.inf
+    self._printed = ''
     self._live: live.Live | None = None
     console = rich_console.Console(file=self._stream)
     if console.is_terminal:
@@ -77,13 +78,20 @@ class TerminalLogger(base.Logger):
     now = time.monotonic()
     if now - self._last >= self._period:
       self._last = now
-      print(self.line(), file=self._stream, flush=True)
+      self._print()
 
   def close(self) -> None:
     """Leaves the newest line standing."""
     if self._live is not None:
       self._live.stop()
       self._live = None
+      self._printed = self.line()
+    elif self._row and self.line() != self._printed:
+      self._print()
+
+  def _print(self) -> None:
+    self._printed = self.line()
+    print(self._printed, file=self._stream, flush=True)
 
   def line(self) -> str:
     """The progress as one line."""

@@ -44,6 +44,21 @@ def test_plain_lines_keep_their_distance(period, lines):
   assert '\x1b' not in stream.getvalue()
 
 
+def test_the_newest_plain_line_stands_at_the_end():
+  stream = io.StringIO()
+  logger = terminal.TerminalLogger(stream=stream, plain_period=60.0)
+  for seconds in (1, 2, 3):
+    logger.write(ROW | {'seconds': seconds})
+  logger.close()
+  logger.close()
+  first, last = stream.getvalue().splitlines()
+  assert first.startswith('00:01 | ')
+  assert last.startswith('00:03 | ')
+  quiet = io.StringIO()
+  terminal.TerminalLogger(stream=quiet).close()
+  assert not quiet.getvalue()
+
+
 def test_a_terminal_gets_a_live_line(monkeypatch):
   monkeypatch.setenv('TERM', 'xterm')
   monkeypatch.setenv('COLUMNS', '200')
@@ -52,8 +67,10 @@ def test_a_terminal_gets_a_live_line(monkeypatch):
   for _ in range(3):
     logger.write(ROW)
   logger.close()
+  shown = stream.getvalue()
   logger.close()
-  assert LINE in stream.getvalue()
+  assert stream.getvalue() == shown
+  assert LINE in shown
   assert '\x1b[' in stream.getvalue()
 
 
