@@ -8,6 +8,13 @@ import numpy as np
 import pytest
 
 from acme_vlm import replicate, rewards
+from acme_vlm.networks import (
+  clip_checkpoint,
+  conv_clip,
+  dual_encoder,
+  random_parameters,
+  siglip_config,
+)
 from acme_vlm.rewards import windows
 from acme_vlm.testing import (
   fake_environment,
@@ -64,7 +71,7 @@ class Configured(reward_suite.DualEncoderTestMixin):
 
   def make_configured(self, **changes):
     values = {'temperature': 0.2} | dict(self.fields) | changes
-    service, towers = _towers()
+    service, towers = self.make_towers()
     return rewards.make_reward_model(
       rewards.RewardConfig(**values),
       GOALS,
@@ -72,6 +79,9 @@ class Configured(reward_suite.DualEncoderTestMixin):
       devices=_DEVICES,
       like=towers,
     )
+
+  def make_towers(self):
+    return _towers()
 
   def make_episode_scorer(self, model):
     return windows.EpisodeScorer(model, GOALS, 100)
@@ -95,6 +105,69 @@ def _cases(case):
 def test_every_head_of_every_model_passes(head, model):
   class Case(Configured, unittest.TestCase):
     fields = {'head': head} | HEADS[head] | MODELS[model]
+
+  assert _cases(Case) == {}
+
+
+def _small_config(family, text):
+  """Sizes of a family's smallest model, for the texts of a shipped one."""
+  tower = {
+    'hidden_size': 16,
+    'intermediate_size': 32,
+    'num_hidden_layers': 1,
+    'num_attention_heads': 2,
+  }
+  if family == 'conv_clip':
+    return conv_clip.ConvClipConfig(
+      vision=conv_clip.ConvConfig(image_size=17, widths=(8,), depths=(1,)),
+      text=text,
+      projection_dim=16,
+    )
+  vision, whole = {
+    'siglip': (
+      siglip_config.FixedVisionConfig(**tower, patch_size=8, image_size=24),
+      siglip_config.SiglipConfig,
+    ),
+    'siglip2': (
+      siglip_config.NaflexVisionConfig(**tower, patch_size=8, num_patches=16),
+      siglip_config.NaflexConfig,
+    ),
+  }[family]
+  words = siglip_config.TextConfig(
+    **tower,
+    vocab_size=text.vocab_size,
+    max_position_embeddings=text.max_position_embeddings,
+    projection_size=16,
+  )
+  return whole(vision=vision, text=words)
+
+
+@pytest.mark.parametrize('family', ['siglip', 'siglip2', 'conv_clip'])
+def test_every_family_passes(family, tmp_path):
+  shipped = clip_checkpoint.load(TINY)
+  config = _small_config(family, shipped.config.text)
+  of = dual_encoder.family_of(config)
+  module = of.make_module(config, np.float32, np.float32)
+  clip_checkpoint.save(
+    tmp_path,
+    config=config,
+    parameters=random_parameters.draw(module, config, 0),
+    preprocessing=of.read_preprocessing({}, config),
+    tokenizer=shipped.tokenizer,
+    dtype=np.float32,
+  )
+  head = 'softmax' if family == 'conv_clip' else 'sigmoid'
+  fields_of = {'checkpoint': str(tmp_path), 'head': head} | HEADS[head]
+  service = rewards.ServiceConfig(batch_sizes=(8,), cache_frames=0)
+  towers = rewards.make_reward_model(
+    rewards.RewardConfig(**fields_of), GOALS, service=service, devices=_DEVICES
+  )
+
+  class Case(Configured, unittest.TestCase):
+    fields = fields_of
+
+    def make_towers(self):
+      return service, towers
 
   assert _cases(Case) == {}
 
