@@ -20,7 +20,8 @@ echo "wheel: $(basename "$work"/dist/*.whl)"
 
 # Only the tests and the wheel: the checkout must not be what is imported.
 mkdir "$work/away"
-cp -r "$work/source/tests" "$work/source/pyproject.toml" "$work/away/"
+cp -r "$work/source/tests" "$work/source/docs" "$work/source/pyproject.toml" \
+  "$work/away/"
 rm "$work/away/tests/architecture_test.py"
 cd "$work/away"
 PYTHONPATH=$work/site "$root/.venv/bin/python" - <<'PYTHON'
@@ -32,4 +33,5 @@ for package in acme_vlm, launch:
   assert where.startswith(os.environ['PYTHONPATH']), where
 PYTHON
 PYTHONPATH=$work/site "$root/.venv/bin/python" -m pytest -q \
-  -o pythonpath= -p no:cacheprovider "${@:-tests/networks}" tests/replicate_test.py
+  -o pythonpath= -p no:cacheprovider "${@:-tests/networks}" \
+  tests/replicate_test.py tests/evaluation/reward_page_test.py
