@@ -1,7 +1,8 @@
 """Scores images or a video against goals in words.
 
   python -m experiments.score --checkpoint in_domain/phone_small \
-      --images shots/*.png --goals Clock Calendar --negatives "the home screen"
+      --template "Screenshot of [TASK] on Android" --images shots/*.png \
+      --goals Clock Calendar --negatives "the home screen"
   python -m experiments.score --experiment experiments/open_common_apps.py \
       --video episode.mp4 --fps 3 --out scores/episode
 
@@ -53,7 +54,8 @@ class Score:
     fps: of a video, takes so many frames a second instead, above 0.
     checkpoint: shipped name, folder or Hugging Face name.
     template: texts with [TASK] that each goal fills; none takes the goal as it
-      is, or the experiment's.
+      is, or the experiment's. A model understands prompts like those that it
+      was trained with: of a shipped one, those of its model card.
     head: softmax, cosine, goal_baseline or sigmoid; '' is softmax, or the
       experiment's.
     negatives: what else a frame may show, in words.
