@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from acme_vlm import datasets, environments, errors
 from acme_vlm.agent import run_directory
+from acme_vlm.datasets import episodes as episode_files
 from experiments import recording, recording_report
 from launch import command_line
 
@@ -178,8 +179,10 @@ def record(plan: recording.Plan, args: Record, resume: bool) -> None:
           told = time.monotonic()
           print(line, flush=True)
   except KeyboardInterrupt:
+    # Counted on disk: it may have come between a file and its count.
+    written = episode_files.count(args.out)
     print(
-      f'\nstopped after {len(writer)} of {args.episodes} episodes in {args.out}'
+      f'\nstopped after {written} of {args.episodes} episodes in {args.out}'
       '; the same command with --resume goes on'
     )
     raise SystemExit(_INTERRUPTED) from None
