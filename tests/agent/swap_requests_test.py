@@ -104,8 +104,10 @@ def test_nothing_is_executed(mailbox, tmp_path):
   """Both sides write plain JSON."""
   mailbox.ask(RewardConfig())
   mailbox.reply(1, swap_requests.LOADED)
-  for path in (tmp_path / 'reward').iterdir():
-    json.loads(path.read_text())
+  written = sorted((tmp_path / 'reward').iterdir())
+  assert len(written) == 2
+  for path in written:
+    assert isinstance(json.loads(path.read_text()), dict)
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):

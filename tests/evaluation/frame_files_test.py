@@ -1,3 +1,4 @@
+import pathlib
 import subprocess
 
 import imageio_ffmpeg
@@ -215,9 +216,18 @@ def test_rates_of_television_are_exact(tmp_path):
 
 
 def test_frames_left_unread_leave_no_process_behind(video):
+  before = _children()
   frames = frame_files.read_video(video)
   next(frames)
+  assert len(_children() - before) == 1
   frames.close()
+  assert _children() == before
+
+
+def _children():
+  """Processes that this one has started and not yet waited for."""
+  tasks = pathlib.Path('/proc/self/task').glob('*/children')
+  return {number for task in tasks for number in task.read_text().split()}
 
 
 @pytest.mark.parametrize(
