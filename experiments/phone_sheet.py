@@ -10,7 +10,8 @@ import sys
 import numpy as np
 from PIL import Image
 
-from acme_vlm.environments.android import frames, look, splits
+from acme_vlm.environments import splits
+from acme_vlm.environments.android import frames, look
 from acme_vlm.environments.android.apps import catalogue
 from acme_vlm.environments.android.drawing import renderer
 from launch import command_line

@@ -5,8 +5,8 @@ import dataclasses
 from android_env.components import config_classes
 
 from acme_vlm import errors
+from acme_vlm.environments import splits
 from acme_vlm.environments.android import look as look_lib
-from acme_vlm.environments.android import splits
 from acme_vlm.environments.android.apps import catalogue
 
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from acme_vlm import errors
+from acme_vlm.environments import splits
 from acme_vlm.environments.android import look as look_lib
-from acme_vlm.environments.android import splits
 from acme_vlm.environments.android.apps import catalogue
 from acme_vlm.environments.android.drawing import renderer
 

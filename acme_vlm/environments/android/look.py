@@ -5,7 +5,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from acme_vlm import errors
-from acme_vlm.environments.android import splits
+from acme_vlm.environments import splits
 from acme_vlm.environments.android.drawing import wallpaper
 
 FONT_SCALES = (0.9, 1.0, 1.12)

@@ -11,7 +11,8 @@ from dm_env import specs
 from PIL import Image
 
 from acme_vlm import errors, interfaces
-from acme_vlm.environments.android import actions, frames, loader, splits, tasks
+from acme_vlm.environments import splits
+from acme_vlm.environments.android import actions, frames, loader, tasks
 from acme_vlm.environments.android import config as config_lib
 from acme_vlm.environments.android import look as look_lib
 from acme_vlm.environments.android import phone as phone_lib

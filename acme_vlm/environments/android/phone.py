@@ -3,7 +3,8 @@
 import numpy as np
 from android_env.components.simulators import base_simulator
 
-from acme_vlm.environments.android import adb, log_stream, splits
+from acme_vlm.environments import splits
+from acme_vlm.environments.android import adb, log_stream
 from acme_vlm.environments.android import config as config_lib
 from acme_vlm.environments.android import look as look_lib
 from acme_vlm.environments.android.apps import catalogue

@@ -3,7 +3,7 @@
 import colorsys
 import random
 
-from acme_vlm.environments.android import splits
+from acme_vlm.environments import splits
 from acme_vlm.environments.android.drawing import palette
 
 

@@ -5,8 +5,8 @@ import zlib
 import numpy as np
 from PIL import Image
 
+from acme_vlm.environments import splits
 from acme_vlm.environments.android import look as look_lib
-from acme_vlm.environments.android import splits
 from acme_vlm.environments.android.apps import app as app_lib
 from acme_vlm.environments.android.apps import catalogue
 from acme_vlm.environments.android.drawing import (

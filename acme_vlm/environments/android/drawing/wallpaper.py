@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PIL import Image, ImageFilter
 
-from acme_vlm.environments.android import splits
+from acme_vlm.environments import splits
 from acme_vlm.environments.android.drawing import canvas, palette
 
 # How many wallpapers each split owns.

@@ -2,7 +2,7 @@
 
 import calendar
 
-from acme_vlm.environments.android import splits
+from acme_vlm.environments import splits
 from acme_vlm.environments.android.drawing import content, page
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from acme_vlm.environments.android import splits
+from acme_vlm.environments import splits
 from acme_vlm.environments.android.drawing import content, page, palette
 
 

@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 
-from acme_vlm.environments.android import splits
+from acme_vlm.environments import splits
 from acme_vlm.environments.android.drawing import wallpaper
 
 SCREEN = (60, 36)

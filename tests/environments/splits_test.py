@@ -3,7 +3,7 @@ import pytest
 from hypothesis import strategies
 
 from acme_vlm import errors
-from acme_vlm.environments.android import splits
+from acme_vlm.environments import splits
 
 
 def test_shares_of_a_list_are_disjoint_and_complete():

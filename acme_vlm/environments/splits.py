@@ -1,8 +1,8 @@
-"""The three disjoint worlds of phones, and random numbers that belong to one.
+"""The three disjoint worlds of a domain, and random numbers that belong to one.
 
-A training phone, a validation phone and an evaluation phone never share a
-wallpaper, a name, a message, a number or a picture: every draw goes through
-the split's own stretch of the seed space and its own share of each word list.
+What is drawn for training, for validation and for evaluation is never the same:
+every draw goes through the split's own stretch of the seed space and, where
+things come from a list (words, pictures), its own share of that list.
 """
 
 import random

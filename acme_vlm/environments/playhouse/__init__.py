@@ -1,0 +1,1 @@
+"""The home: a first-person, procedurally generated MuJoCo world."""
