@@ -1,0 +1,23 @@
+"""All kinds of furniture, and the rooms that they belong to."""
+
+from acme_vlm.environments.playhouse.furniture import (
+  decoration,
+  resting,
+  storage,
+  tables,
+)
+from acme_vlm.environments.playhouse.kinds import FurnitureKind
+
+KINDS: dict[str, FurnitureKind] = {
+  kind.name: kind
+  for theme in (resting, tables, storage, decoration)
+  for kind in theme.KINDS
+}
+
+ROOMS: tuple[str, ...] = (
+  'living room',
+  'bedroom',
+  'kitchen',
+  'study',
+  'bathroom',
+)
