@@ -2,16 +2,30 @@
 
 from acme_vlm.environments.playhouse.kinds import ObjectKind, Point
 from acme_vlm.environments.playhouse.objects import (
+  aircraft,
+  animals,
+  clothes,
+  fitting,
+  garden,
   household,
+  playthings,
   tableware,
-  toys,
   vehicles,
 )
 
+_THEMES = (
+  animals,
+  playthings,
+  vehicles,
+  aircraft,
+  tableware,
+  household,
+  garden,
+  clothes,
+)
+
 KINDS: dict[str, ObjectKind] = {
-  kind.name: kind
-  for theme in (toys, vehicles, tableware, household)
-  for kind in theme.KINDS
+  kind.name: fitting.fitted(kind) for theme in _THEMES for kind in theme.KINDS
 }
 
 # Those whose outlines differ the most from one another from everywhere.

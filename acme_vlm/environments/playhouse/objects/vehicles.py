@@ -1,4 +1,4 @@
-"""Toy vehicles; the front looks along x."""
+"""Toy vehicles of water and land; the front looks along x."""
 
 from acme_vlm.environments.playhouse import mesh, paints, prisms, rounds
 from acme_vlm.environments.playhouse.kinds import ObjectKind, Part, Solid
@@ -12,19 +12,20 @@ def _wheels(
   xs: tuple[float, ...], y: float, radius: float, half: float
 ) -> tuple[Mesh, Mesh]:
   """Tyres and hubs of wheels on both sides."""
-  pairs = []
-  for size, width in ((radius, half), (0.5 * radius, half + 0.003)):
-    pairs.append(
-      mesh.mirrored(
-        mesh.merged(
-          rounds.cylinder(
-            size, width, segments=10, at=(x, y, radius), euler=_UPRIGHT
-          )
-          for x in xs
-        )
-      )
+  tyres = mesh.merged(
+    rounds.cylinder(radius, half, segments=9, at=(x, y, radius), euler=_UPRIGHT)
+    for x in xs
+  )
+  hubs = mesh.merged(
+    rounds.lathe(
+      [(radius / 2, 0), (0, 0.004)],
+      segments=6,
+      at=(x, -y - half - 0.001, radius),
+      euler=_UPRIGHT,
     )
-  return pairs[0], pairs[1]
+    for x in xs
+  )
+  return mesh.mirrored(tyres), mesh.mirrored(hubs)
 
 
 def _boat() -> ObjectKind:
@@ -52,15 +53,15 @@ def _boat() -> ObjectKind:
   )
   mast = rounds.cylinder(0.008, 0.125, segments=6, at=(0.01, 0, 0.215))
   main = prisms.prism(
-    [(-0.005, 0.115), (-0.005, 0.335), (-0.15, 0.115)],
-    0.004,
-    euler=(90, 0, 30),
+    [(-0.005, 0.105), (-0.005, 0.335), (-0.165, 0.105)],
+    0.006,
+    euler=(90, 0, 32),
     at=(0.01, 0, 0),
   )
   jib = prisms.prism(
     [(0.01, 0.115), (0.125, 0.115), (0.01, 0.3)],
-    0.004,
-    euler=(90, 0, 22),
+    0.006,
+    euler=(90, 0, -32),
     at=(0.01, 0, 0),
   )
   return ObjectKind(
@@ -75,7 +76,7 @@ def _boat() -> ObjectKind:
     solids=(
       Solid('box', (0.12, 0.055, 0.045), (-0.03, 0, 0.045)),
       Solid('box', (0.05, 0.03, 0.045), (0.12, 0, 0.055)),
-      Solid('box', (0.1, 0.01, 0.12), (-0.01, 0, 0.21), (0, 0, 30)),
+      Solid('box', (0.1, 0.06, 0.1), (-0.01, 0, 0.19)),
     ),
   )
 
@@ -119,62 +120,93 @@ def _car() -> ObjectKind:
   )
 
 
-def _plane() -> ObjectKind:
-  fuselage = rounds.lathe(
-    [
-      (0, -0.17),
-      (0.012, -0.165),
-      (0.036, -0.03),
-      (0.042, 0.06),
-      (0.036, 0.13),
-      (0.0, 0.145),
-    ],
-    segments=10,
-    euler=_FORWARD,
-    at=(0, 0, 0.105),
-  )
-  wings = mesh.merged(
+def _train() -> ObjectKind:
+  body = mesh.merged(
     (
-      prisms.box((0.042, 0.17, 0.009), at=(0.045, 0, 0.095)),
-      prisms.box((0.026, 0.07, 0.007), at=(-0.14, 0, 0.112)),
-    )
-  )
-  fin = prisms.prism(
-    [(-0.165, 0.11), (-0.1, 0.11), (-0.145, 0.19), (-0.175, 0.19)],
-    0.007,
-    euler=_UPRIGHT,
-  )
-  tyres, hubs = _wheels((0.07,), 0.05, 0.03, 0.011)
-  black = mesh.merged(
-    (
-      tyres,
-      prisms.box((0.004, 0.07, 0.011), at=(0.15, 0, 0.105), euler=(35, 0, 0)),
-      rounds.ellipsoid(
-        (0.042, 0.026, 0.03), segments=8, rings=4, at=(0.04, 0, 0.14)
+      rounds.cylinder(
+        0.056, 0.09, segments=12, at=(0.06, 0, 0.125), euler=_FORWARD
       ),
-      prisms.box((0.006, 0.045, 0.006), at=(0.07, 0, 0.035)),
-      prisms.box((0.006, 0.006, 0.03), at=(0.07, 0, 0.055)),
-      prisms.box((0.006, 0.006, 0.05), at=(-0.13, 0, 0.05)),
+      prisms.box((0.05, 0.07, 0.065), at=(-0.085, 0, 0.135)),
+      prisms.box((0.145, 0.06, 0.016), at=(0.005, 0, 0.065)),
     )
   )
-  spinner = rounds.cone(
-    0.02, 0.0, 0.015, segments=8, euler=_FORWARD, at=(0.16, 0, 0.105)
+  dark = mesh.merged(
+    (
+      rounds.lathe(
+        [(0, 0.16), (0.018, 0.16), (0.018, 0.22), (0.032, 0.25), (0, 0.25)],
+        segments=8,
+        at=(0.115, 0, 0),
+      ),
+      rounds.sphere(0.024, segments=8, rings=4, at=(0.03, 0, 0.185)),
+      prisms.box((0.065, 0.08, 0.008), at=(-0.085, 0, 0.208)),
+      mesh.mirrored(
+        prisms.box((0.026, 0.003, 0.024), at=(-0.085, 0.07, 0.155))
+      ),
+      prisms.block(
+        (0.03, 0.066), (0.005, 0.05), 0.055, shift=-0.02, at=(0.165, 0, 0.008)
+      ),
+    )
+  )
+  tyres, hubs = _wheels((-0.1, -0.01, 0.08), 0.062, 0.038, 0.012)
+  disc = rounds.cylinder(
+    0.034, 0.006, segments=10, at=(0.15, 0, 0.125), euler=_FORWARD
   )
   return ObjectKind(
-    'plane',
+    'train',
     parts=(
-      Part(mesh.merged((fuselage, fin))),
-      Part(wings, shade=0.9),
-      Part(black, paint=paints.BLACK),
-      Part(mesh.merged((hubs, spinner)), paint=paints.WHITE),
+      Part(body),
+      Part(mesh.merged((dark, tyres)), paint=paints.BLACK),
+      Part(mesh.merged((hubs, disc)), paint=paints.WHITE),
     ),
     solids=(
-      Solid('box', (0.11, 0.06, 0.03), (-0.02, 0, 0.03)),
-      Solid('box', (0.165, 0.04, 0.045), (0, 0, 0.1)),
-      Solid('box', (0.042, 0.17, 0.009), (0.045, 0, 0.095)),
-      Solid('box', (0.03, 0.07, 0.04), (-0.145, 0, 0.15)),
+      Solid('box', (0.155, 0.07, 0.04), (0.02, 0, 0.04)),
+      Solid('box', (0.09, 0.056, 0.052), (0.06, 0, 0.13)),
+      Solid('box', (0.06, 0.075, 0.068), (-0.085, 0, 0.145)),
+      Solid('cylinder', (0.028, 0.04), (0.115, 0, 0.21)),
     ),
   )
 
 
-KINDS = (_boat(), _car(), _plane())
+def _truck() -> ObjectKind:
+  cab = prisms.prism(
+    [(0.06, 0.05), (0.165, 0.05), (0.165, 0.11), (0.135, 0.185), (0.06, 0.185)],
+    0.075,
+    euler=_UPRIGHT,
+  )
+  tub = prisms.block((0.09, 0.065), (0.115, 0.088), 0.105, at=(-0.06, 0, 0.07))
+  load = prisms.box((0.1, 0.074, 0.004), at=(-0.06, 0, 0.173))
+  chassis = prisms.box((0.15, 0.05, 0.012), at=(0, 0, 0.055))
+  glass = mesh.merged(
+    (
+      prisms.box(
+        (0.003, 0.06, 0.028), at=(0.152, 0, 0.147), euler=(0, -21.8, 0)
+      ),
+      mesh.mirrored(prisms.box((0.03, 0.003, 0.026), at=(0.1, 0.075, 0.15))),
+    )
+  )
+  tyres, hubs = _wheels((-0.11, -0.02, 0.11), 0.068, 0.043, 0.016)
+  lamps = mesh.mirrored(
+    prisms.box((0.004, 0.016, 0.012), at=(0.165, 0.05, 0.08))
+  )
+  return ObjectKind(
+    'truck',
+    parts=(
+      Part(tub),
+      Part(cab, shade=0.85),
+      Part(mesh.merged((load, chassis, glass, tyres)), paint=paints.BLACK),
+      Part(mesh.merged((hubs, lamps)), paint=paints.WHITE),
+    ),
+    solids=(
+      Solid('box', (0.155, 0.08, 0.045), (0.0, 0, 0.045)),
+      Solid('box', (0.052, 0.075, 0.06), (0.112, 0, 0.125)),
+      Solid('box', (0.11, 0.085, 0.05), (-0.06, 0, 0.125)),
+    ),
+  )
+
+
+KINDS = (
+  _boat(),
+  _car(),
+  _train(),
+  _truck(),
+)
