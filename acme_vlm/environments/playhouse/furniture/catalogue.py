@@ -1,7 +1,9 @@
 """All kinds of furniture, and the rooms that they belong to."""
 
 from acme_vlm.environments.playhouse.furniture import (
+  bathroom,
   decoration,
+  kitchen,
   resting,
   storage,
   tables,
@@ -10,7 +12,7 @@ from acme_vlm.environments.playhouse.kinds import FurnitureKind
 
 KINDS: dict[str, FurnitureKind] = {
   kind.name: kind
-  for theme in (resting, tables, storage, decoration)
+  for theme in (resting, tables, storage, kitchen, bathroom, decoration)
   for kind in theme.KINDS
 }
 

@@ -167,4 +167,55 @@ def _dining_chair() -> FurnitureKind:
   )
 
 
-KINDS = (_bed(), _sofa(), _armchair(), _dining_chair())
+def _stool() -> FurnitureKind:
+  seat = rounds.cylinder(0.17, 0.022, segments=14, at=(0, 0, 0.398))
+  legs = mesh.merged(
+    rounds.tube(
+      [(0.16 * a, 0.16 * b, 0.005), (0.1 * a, 0.1 * b, 0.38)], 0.018, sides=5
+    )
+    for a in (-1, 1)
+    for b in (-1, 1)
+  )
+  rungs = rounds.torus(
+    0.165, 0.01, segments=12, sides=5, at=(0, 0, 0.16), euler=(90, 0, 0)
+  )
+  return FurnitureKind(
+    'stool',
+    parts=(Part(seat), Part(mesh.merged((legs, rungs)), paint=paints.DARK)),
+    solids=(Solid('cylinder', (0.175, 0.21), (0, 0, 0.21)),),
+    footprint=(0.18, 0.18),
+    rooms=('kitchen', 'bathroom', 'study'),
+    against_wall=False,
+  )
+
+
+def _bench() -> FurnitureKind:
+  slats = mesh.merged(
+    prisms.box((0.045, 0.5, 0.018), at=(x, 0, 0.382)) for x in (-0.11, 0, 0.11)
+  )
+  legs = mesh.mirrored(
+    mesh.merged(
+      (
+        prisms.box((0.15, 0.025, 0.182), at=(0, 0.42, 0.182)),
+        prisms.box((0.02, 0.42, 0.025), at=(0, 0.0, 0.14)),
+      )
+    )
+  )
+  return FurnitureKind(
+    'bench',
+    parts=(Part(slats), Part(legs, paint=paints.WALNUT)),
+    solids=(Solid('box', (0.155, 0.5, 0.2), (0, 0, 0.2)),),
+    footprint=(0.155, 0.5),
+    rooms=('bedroom', 'kitchen', 'bathroom'),
+    surfaces=(Surface(-0.155, 0.155, -0.5, 0.5, 0.4),),
+  )
+
+
+KINDS = (
+  _bed(),
+  _sofa(),
+  _armchair(),
+  _dining_chair(),
+  _stool(),
+  _bench(),
+)
