@@ -43,6 +43,14 @@ class GoalEnvironment(dm_env.Environment, abc.ABC):
     """The current episode's goal; valid after a reset."""
     return self.goals[self.goal_index]
 
+  @property
+  def training_goals(self) -> tuple[int, ...]:
+    """Indices in `goals` of those that training episodes may have.
+
+    The others are held out: no label of theirs may enter learning.
+    """
+    return tuple(range(len(self.goals)))
+
   @abc.abstractmethod
   def achieved_goals(self) -> tuple[int, ...]:
     """Indices in `goals` of those that the current frame truly achieves.
@@ -105,6 +113,34 @@ class RewardScorer(Protocol):
 
     Returns:
       float32 `[N]`, 0 or 1.
+    """
+
+
+class Eyes(Protocol):
+  """What a policy is fed with in place of frames: where its goal may be.
+
+  Maps say of each place of the frame how much it looks like the goal. A sight
+  is K maps, flattened row by row, and then K times (maximum, x, y, score of the
+  whole image).
+  """
+
+  @property
+  def grid(self) -> tuple[int, int, int]:
+    """Maps K, rows and columns."""
+
+  @property
+  def size(self) -> int:
+    """F = K * (rows * columns + 4), numbers in one sight."""
+
+  def see(self, frames: np.ndarray, goals: np.ndarray) -> np.ndarray:
+    """Looks at frames, each with its goal in mind.
+
+    Args:
+      frames: uint8 `[N, H, W, 3]`.
+      goals: int32 `[N]`, indices in the run's task set.
+
+    Returns:
+      float32 `[N, F]`.
     """
 
 

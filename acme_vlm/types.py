@@ -13,6 +13,10 @@ learning --Variables--> acting
 * `H`, `W`: frame height and width in pixels.
 * `L`: instruction length in word ids, padded with 0.
 * `S`: size of the policy's recurrent state.
+* `F`: numbers in a sight, which the policy is fed with in place of the frame
+  (`interfaces.Eyes`); 1, a zero, where it looks at the frame itself.
+* `G`: goals that the policy's own eyes learn from; 1, a zero, where it has no
+  eyes of its own.
 
 Rows of an unroll. Row `t` holds the observation `o_t` and the action `a_t`
 taken there. An unroll may pack several episodes: the last observation of an
@@ -34,6 +38,7 @@ class Trajectory(NamedTuple):
 
   Attributes:
     pixels: frames, uint8 `[T+1, H, W, 3]`, RGB.
+    sight: what the run's eyes saw in them, float32 `[T+1, F]`.
     instruction: word ids of the instruction, int32 `[T+1, L]`, 0 is padding.
     goal: index of the goal in the run's task set, int32 `[T+1]`.
     first: whether the row is the first of an episode, bool `[T+1]`.
@@ -51,6 +56,7 @@ class Trajectory(NamedTuple):
   """
 
   pixels: UInt8[np.ndarray, 't1 h w 3']
+  sight: Float32[np.ndarray, 't1 f']
   instruction: Int32[np.ndarray, 't1 l']
   goal: Int32[np.ndarray, ' t1']
   first: Bool[np.ndarray, ' t1']
@@ -70,6 +76,7 @@ class LabeledTrajectory(NamedTuple):
 
   Attributes:
     pixels: uint8 `[T+1, H, W, 3]`.
+    sight: float32 `[T+1, F]`, as it came.
     instruction: int32 `[T+1, L]`.
     first: bool `[T+1]`.
     action: int32 `[T]`.
@@ -86,6 +93,8 @@ class LabeledTrajectory(NamedTuple):
       scores a window of several.
     outcome_mask: float32 `[T]`: 1 where that is the step's doing: the frame
       before did not achieve it.
+    goal_scores: float32 `[T+1, G]`, the reward model's score of each row's
+      frame with each goal that training may have; NaN where there is none.
     policy_version: int32 `[T]`.
     reward_version: int64 scalar: hash of everything that makes the reward.
     labeled_at: float64 scalar, seconds since the epoch.
@@ -97,6 +106,7 @@ class LabeledTrajectory(NamedTuple):
   """
 
   pixels: UInt8[np.ndarray, 't1 h w 3']
+  sight: Float32[np.ndarray, 't1 f']
   instruction: Int32[np.ndarray, 't1 l']
   first: Bool[np.ndarray, ' t1']
   action: Int32[np.ndarray, ' t']
@@ -108,6 +118,7 @@ class LabeledTrajectory(NamedTuple):
   outcome_goal: Int32[np.ndarray, 't l']
   outcome: Float32[np.ndarray, ' t']
   outcome_mask: Float32[np.ndarray, ' t']
+  goal_scores: Float32[np.ndarray, 't1 g']
   policy_version: Int32[np.ndarray, ' t']
   reward_version: np.ndarray
   labeled_at: np.ndarray
@@ -124,7 +135,9 @@ class LabeledBatch(NamedTuple):
   unlabeled reward is a type error.
 
   Attributes:
-    pixels: uint8 `[B, T+1, H, W, 3]`.
+    pixels: uint8 `[B, T+1, H, W, 3]`; H is 0 where the policy is fed with
+      `sight` in their place.
+    sight: float32 `[B, T+1, F]`.
     instruction: int32 `[B, T+1, L]`.
     first: bool `[B, T+1]`.
     action: int32 `[B, T]`.
@@ -136,9 +149,11 @@ class LabeledBatch(NamedTuple):
     outcome_goal: int32 `[B, T, L]`.
     outcome: float32 `[B, T]`.
     outcome_mask: float32 `[B, T]`.
+    goal_scores: float32 `[B, T+1, G]`.
   """
 
   pixels: UInt8[Array, 'b t1 h w 3']
+  sight: Float32[Array, 'b t1 f']
   instruction: Int32[Array, 'b t1 l']
   first: Bool[Array, 'b t1']
   action: Int32[Array, 'b t']
@@ -150,6 +165,7 @@ class LabeledBatch(NamedTuple):
   outcome_goal: Int32[Array, 'b t l']
   outcome: Float32[Array, 'b t']
   outcome_mask: Float32[Array, 'b t']
+  goal_scores: Float32[Array, 'b t1 g']
 
 
 class BatchProvenance(NamedTuple):

@@ -43,6 +43,7 @@ def make_batch(
   ones = np.ones((streams, steps), np.float32)
   batch = LabeledBatch(
     pixels=pixels,
+    sight=np.zeros((streams, steps + 1, 1), np.float32),
     instruction=np.repeat(words, steps + 1, axis=1),
     first=np.zeros((streams, steps + 1), bool),
     action=rng.integers(0, _ACTIONS, (streams, steps)).astype(np.int32),
@@ -54,6 +55,7 @@ def make_batch(
     outcome_goal=rng.integers(1, _WORDS, (streams, steps, 4)).astype(np.int32),
     outcome=(rng.random((streams, steps)) < 0.1).astype(np.float32),
     outcome_mask=ones,
+    goal_scores=np.zeros((streams, steps + 1, 1), np.float32),
   )
   provenance = BatchProvenance(
     np.zeros((streams, steps), np.int32),

@@ -55,6 +55,7 @@ def trajectories(num: int, unroll_length: int, repeat: int) -> list[Trajectory]:
   return [
     Trajectory(
       pixels=fresh[rng.integers(0, len(fresh), rows)],
+      sight=np.zeros((rows, 1), np.float32),
       instruction=np.zeros((rows, 8), np.int32),
       goal=rng.integers(0, 10, rows, dtype=np.int32),
       first=np.arange(rows) == 0,

@@ -94,8 +94,8 @@ class BatchedActor(core.Actor):
     """One batched inference.
 
     Args:
-      observation: `pixels` uint8 [B, H, W, 3], `instruction` int32 [B, L] and
-        `first` bool [B], all slots.
+      observation: `pixels` uint8 [B, H, W, 3], `instruction` int32 [B, L],
+        `first` bool [B] and with eyes `sight` float32 [B, F], all slots.
 
     Returns:
       Actions, int32 [B].

@@ -44,8 +44,12 @@ class Policy(Protocol):
     instruction: Int32[Array, 'b l'],
     first: Bool[Array, ' b'],
     core_state: Float32[Array, 'b s'],
+    sight: Float32[Array, 'b f'] | None = None,
   ) -> PolicyOutput:
-    """One step of B environments; resets the core state where `first`."""
+    """One step of B environments; resets the core state where `first`.
+
+    `sight` comes with eyes only.
+    """
 
 
 class ActorState(NamedTuple):
@@ -71,7 +75,8 @@ class ActorCore(NamedTuple):
     init: `key -> ActorState`.
     select_action: `(params, observation, state) -> (action int32 [B], state)`;
       the observation holds `pixels` uint8 [B, H, W, 3], `instruction` int32
-      [B, L] and `first` bool [B]. Compiled.
+      [B, L] and `first` bool [B], and with eyes `sight` float32 [B, F].
+      Compiled.
     get_extras: `state -> {'log_prob': [B], 'core_state': [B, S]}`, what is
       stored beside the action; the core state is that before the step.
   """
@@ -110,6 +115,7 @@ def make_actor_core(
       observation['instruction'],
       observation['first'],
       state.core_state,
+      observation.get('sight'),
     )
     key, now = jax.random.split(state.key)
     log_probs = jax.nn.log_softmax(output.logits)
@@ -149,8 +155,8 @@ class _Uniform(NamedTuple):
   def initial_state(self, batch):
     return jnp.zeros((batch, 1))
 
-  def step(self, params, pixels, instruction, first, core_state):
-    del params, instruction, first
+  def step(self, params, pixels, instruction, first, core_state, sight=None):
+    del params, instruction, first, sight
     logits = jnp.zeros((pixels.shape[0], self.num_actions))
     return _UniformOutput(logits, core_state)
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import dm_env
@@ -55,6 +55,9 @@ class VectorizedLoop(core.Worker):
   With `termination='online'` an episode ends where the scorer's reward of the
   newest frame is 1: its last timestep gets discount 0, and reward 0, because
   labels come from the reward service alone.
+
+  With eyes every observation has a `sight`: theirs of its frame. They look
+  before the scorer does, so that it finds the frames embedded already.
   """
 
   def __init__(
@@ -64,6 +67,7 @@ class VectorizedLoop(core.Worker):
     config: config_lib.ActorConfig,
     *,
     scorer: interfaces.RewardScorer | None = None,
+    eyes: interfaces.Eyes | None = None,
     episode_log: EpisodeLog | None = None,
     counter: counting.Counter | None = None,
   ):
@@ -75,6 +79,8 @@ class VectorizedLoop(core.Worker):
       actor: for N environments.
       config: the number of environments, threads and the termination.
       scorer: rewards of newest frames; needed with `termination='online'`.
+      eyes: what the policy is fed by in place of frames; None for a policy
+        that looks at frames.
       episode_log: gets the record of each finished episode.
       counter: counts `environment_frames`, shared by several actors.
 
@@ -86,6 +92,7 @@ class VectorizedLoop(core.Worker):
         "expected a reward scorer with termination='online', got none"
       )
     self._scorer = scorer if config.termination == 'online' else None
+    self._eyes = eyes
     self._actor = actor
     self._config = config
     self._log = episode_log
@@ -117,6 +124,7 @@ class VectorizedLoop(core.Worker):
     for slot, timestep in enumerate(timesteps):
       pixels[slot] = timestep.observation['pixels']
     stepped = clock()
+    timesteps = self._look(range(len(timesteps)), timesteps)
     rewarded = self._end_rewarded(timesteps)
     scored = clock()
     self._actor.observe(actions, timesteps)
@@ -163,7 +171,8 @@ class VectorizedLoop(core.Worker):
 
     Returns:
       `frames_per_second`, and the share of the time that went into inference,
-      environments, the scorer and the adders, `<stage>_share` in [0, 1].
+      environments, the scorer with the eyes, and the adders, `<stage>_share` in
+      [0, 1].
     """
     now = time.monotonic()
     elapsed = max(now - self._since, 1e-9)
@@ -198,7 +207,35 @@ class VectorizedLoop(core.Worker):
       self._observation['first'][slot] = True
       self._goals[slot] = observation['goal']
       self._lengths[slot] = 0
-    self._actor.observe_first(timesteps)
+    slots = list(timesteps)
+    seen = self._look(slots, list(timesteps.values()))
+    self._actor.observe_first(dict(zip(slots, seen, strict=True)))
+
+  def _look(
+    self, slots: Sequence[int], timesteps: list[dm_env.TimeStep]
+  ) -> list[dm_env.TimeStep]:
+    """Gives new observations their sight, if there are eyes.
+
+    Args:
+      slots: whose frames are new.
+      timesteps: theirs.
+
+    Returns:
+      The timesteps, `sight` float32 [F] in their observations.
+    """
+    if self._eyes is None:
+      return timesteps
+    rows = np.asarray(slots)
+    shown = self._observation
+    sight = self._eyes.see(shown['pixels'][rows], self._goals[rows])
+    if 'sight' not in shown:
+      size = self._config.num_environments
+      shown['sight'] = np.zeros((size, sight.shape[1]), np.float32)
+    shown['sight'][rows] = sight
+    return [
+      timestep._replace(observation={**timestep.observation, 'sight': row})
+      for timestep, row in zip(timesteps, sight, strict=True)
+    ]
 
   def _end_rewarded(self, timesteps: list[dm_env.TimeStep]) -> np.ndarray:
     """Ends episodes whose newest frame is rewarded, in place.

@@ -55,6 +55,7 @@ class Parts:
     config: ExperimentConfig,
     make_environment: Callable[..., interfaces.GoalEnvironment] | None = None,
     reward_model: interfaces.RewardModel | None = None,
+    eyes: interfaces.Eyes | None = None,
   ):
     """Loads the reward model and sizes the policy.
 
@@ -63,6 +64,8 @@ class Parts:
       make_environment: called with `seed` and `split`; None takes the
         registered environment that the configuration names.
       reward_model: None makes the one that the configuration describes.
+      eyes: of a policy that is fed by the reward model; None takes the reward
+        model's.
 
     Raises:
       AcmeVlmError: whatever of the configuration does not fit what is there.
@@ -74,6 +77,7 @@ class Parts:
     probe = self._make(seed=0, split='train')
     try:
       self.goals = probe.goals
+      self.training_goals = probe.training_goals
       said = probe.instructions
       self.vocabulary = instructions.Vocabulary(itertools.chain(*said))
       self.goal_instructions = np.stack(
@@ -86,13 +90,17 @@ class Parts:
     finally:
       probe.close()
     self.frame_shape = self.spec.observations['pixels'].shape
+    self.vlm = reward_model or self.load_reward(config.reward)
+    # Those that the run began with, whatever reward it is given later: another
+    # model's maps would be another language.
+    self.eyes = self._open_eyes(eyes)
     self.policy = policy_lib.make_policy(
       config.policy,
       num_actions=int(self.spec.actions.num_values),
       frame_shape=self.frame_shape,
       num_words=self.vocabulary.num_ids,
+      sight_grid=None if self.eyes is None else self.eyes.grid,
     )
-    self.vlm = reward_model or self.load_reward(config.reward)
     self.warm_up(self.vlm)
 
   @property
@@ -192,9 +200,16 @@ class Parts:
       self.vocabulary.encode,
       *self.judge(),
       config,
+      eyes=self.eyes,
       variable_source=variable_source,
       seed=self.config.seed,
     )
+
+  def _open_eyes(self, eyes: interfaces.Eyes | None) -> interfaces.Eyes | None:
+    """What the policy is fed by; None if it looks at frames itself."""
+    if self.config.policy.eyes != 'reward_model':
+      return None
+    return eyes
 
   def _check_devices(self) -> None:
     """The learner gives each device an equal part of a batch."""
@@ -254,6 +269,7 @@ class Stages:
         frame_shape=parts.frame_shape,
         instruction_length=observations['instruction'].shape[0],
         state_size=parts.policy.state_size,
+        sight_size=parts.policy.sight_size,
       ),
     )
     self._source = source_lib.UnlabeledSource(
@@ -261,7 +277,10 @@ class Stages:
     )
     self._sink = labeled_lib.LabeledWriter(self.server.client())
     self.dataset = dataset_lib.LabeledDataset(
-      self.server.client(), config.replay.batch_size, config.replay.prefetch
+      self.server.client(),
+      config.replay.batch_size,
+      config.replay.prefetch,
+      pixels=parts.eyes is None,
     )
     self.learner = learner_lib.Learner(
       parts.policy,
@@ -278,8 +297,9 @@ class Stages:
       self._sink,
       config.service,
       goal_instructions=parts.goal_instructions
-      if config.policy.outcome_head
+      if config.policy.outcome_head and config.policy.grid is not None
       else None,
+      training_goals=parts.training_goals,
       seed=config.seed + restarts,
     )
     self._adding = self.server.client()
@@ -306,6 +326,7 @@ class Stages:
       ),
       config.actor,
       scorer=self.service,
+      eyes=parts.eyes,
       episode_log=episode_log,
       counter=self.counter,
     )
@@ -335,9 +356,14 @@ def _registered(
 
   It runs on after true success: an early end would tell the agent of it.
   """
-  options = dataclasses.asdict(config.environment)
-  name = options.pop('name')
-  goals = options.pop('goals')
+  chosen = config.environment
+  options = {
+    field.name: getattr(chosen, field.name)
+    for field in dataclasses.fields(chosen)
+  }
+  name, goals, home = (options.pop(key) for key in ('name', 'goals', 'home'))
+  if name.startswith('playhouse/'):
+    options['home'] = home
   return environments.make(
     name,
     seed=seed,

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from acme_vlm import errors
 from acme_vlm.acting.config import ActorConfig
+from acme_vlm.environments.playhouse.config import HomeConfig
 from acme_vlm.evaluation.config import EvaluationConfig
 from acme_vlm.learning.config import LearnerConfig
 from acme_vlm.networks.policy import PolicyConfig
@@ -34,6 +35,9 @@ class EnvironmentConfig:
 
   max_steps: int = 20
   """Steps after which an episode times out; at least 1."""
+
+  home: HomeConfig = dataclasses.field(default_factory=HomeConfig)
+  """The homes of playhouse/...; other environments have none."""
 
   def __post_init__(self):
     """Checks the ranges."""

@@ -113,6 +113,11 @@ class TellingEnvironment(interfaces.GoalEnvironment):
     """The wrapped environment's."""
     return self._environment.goal_index
 
+  @property
+  def training_goals(self) -> tuple[int, ...]:
+    """The wrapped environment's."""
+    return self._environment.training_goals
+
   def achieved_goals(self) -> tuple[int, ...]:
     """The wrapped environment's."""
     return self._environment.achieved_goals()

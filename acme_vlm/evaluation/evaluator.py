@@ -34,6 +34,7 @@ class Evaluator:
     threshold: float,
     config: config_lib.EvaluationConfig,
     *,
+    eyes: interfaces.Eyes | None = None,
     variable_source: core.VariableSource | None = None,
     seed: int = 0,
   ):
@@ -49,6 +50,7 @@ class Evaluator:
         that they never meet an actor's.
       threshold: beta; a score above it ends the episode.
       config: numbers of environments and episodes.
+      eyes: what the policy is fed by in place of frames, or None.
       variable_source: `get_variables(['policy'])` gives `[types.Variables]`;
         needed unless each `evaluate` is given its variables.
       seed: of the actions.
@@ -58,6 +60,7 @@ class Evaluator:
     self._encode = encode
     self._judge = (score, threshold)
     self._config = config
+    self._eyes = eyes
     self._source = variable_source
     self._seed = seed
     self._played = 0
@@ -150,7 +153,11 @@ class Evaluator:
       jax.random.key(self._seed), zlib.crc32(mode.encode())
     )
     acting = playing.Batch(
-      self._cores[mode], jax.device_put(variables.params), size, key
+      self._cores[mode],
+      jax.device_put(variables.params),
+      size,
+      key,
+      self._eyes,
     )
     slots = [
       playing.Slot(
@@ -160,6 +167,7 @@ class Evaluator:
     ]
     for n, slot in enumerate(slots):
       acting.show(n, slot.begin(), self._encode)
+    acting.look({n: slot.goal for n, slot in enumerate(slots)})
     done: dict[int, results.EpisodeResult] = {}
     while len(done) < total:
       if stop is not None and stop.is_set():
@@ -168,11 +176,14 @@ class Evaluator:
       active = [n for n, slot in enumerate(slots) if slot.playing]
       for n in active:
         acting.pixels[n] = slots[n].step(int(actions[n]))
+      # Before the scorer, which then finds the frames embedded already.
+      acting.look({n: slots[n].goal for n in active})
       scores = score(
         acting.pixels[active],
         np.array([slots[n].goal for n in active], np.int32),
         np.array([-1 - self._played - slots[n].episode for n in active]),
       )
+      begun = []
       for n, value in zip(active, scores, strict=True):
         slot = slots[n]
         if slot.scored(float(value), threshold):
@@ -180,5 +191,7 @@ class Evaluator:
           done[number] = slot.finish()
           if slot.playing:
             acting.show(n, slot.begin(), self._encode)
+            begun.append(n)
+      acting.look({n: slots[n].goal for n in begun})
     self._played += total
     return [done[n] for n in range(total)]

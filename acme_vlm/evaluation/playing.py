@@ -1,6 +1,6 @@
 """One evaluation's environments, side by side in a batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import dm_env
@@ -24,9 +24,20 @@ class ActorCore(Protocol):
 
 
 class Batch:
-  """The batch that the agent sees, and its state."""
+  """The batch that the agent sees, and its state.
 
-  def __init__(self, functions: ActorCore, params: Any, size: int, key: Any):
+  With eyes, `look` at every new frame before the next `act`.
+  """
+
+  def __init__(
+    self,
+    functions: ActorCore,
+    params: Any,
+    size: int,
+    key: Any,
+    eyes: interfaces.Eyes | None = None,
+  ):
+    self._eyes = eyes
     self._functions = functions
     self._params = params
     self._state = functions.init(key)
@@ -34,6 +45,7 @@ class Batch:
     self.pixels = np.empty(0, np.uint8)
     self._instruction = np.empty(0, np.int32)
     self._first = np.ones(size, bool)
+    self._sight: np.ndarray | None = None
 
   def show(
     self,
@@ -52,6 +64,21 @@ class Batch:
     self._instruction[n] = ids
     self._first[n] = True
 
+  def look(self, goals: Mapping[int, int]) -> None:
+    """Looks at new frames, if the agent has eyes.
+
+    Args:
+      goals: index of the goal in the task set, by row.
+    """
+    if self._eyes is None or not goals:
+      return
+    rows = np.array(list(goals))
+    wanted = np.array(list(goals.values()), np.int32)
+    sight = self._eyes.see(self.pixels[rows], wanted)
+    if self._sight is None:
+      self._sight = np.zeros((self._size, sight.shape[1]), np.float32)
+    self._sight[rows] = sight
+
   def act(self) -> np.ndarray:
     """Actions of all rows, int32 [N]."""
     observation = {
@@ -59,6 +86,8 @@ class Batch:
       'instruction': self._instruction,
       'first': self._first,
     }
+    if self._sight is not None:
+      observation['sight'] = self._sight
     actions, self._state = self._functions.select_action(
       self._params, observation, self._state
     )

@@ -72,6 +72,7 @@ class Learner(core.Learner):
       counter: counts `learner_steps` and `learner_frames`.
       clock: seconds since the epoch, for the age of labels.
     """
+    self._policy = policy
     self._config = config
     self._source = source
     self._batches: Iterator[tuple[LabeledBatch, BatchProvenance]] | None = None
@@ -103,12 +104,10 @@ class Learner(core.Learner):
     batch, provenance = self._next()
     waited = time.perf_counter() - start
     lag, age = self._staleness(batch, provenance)
-    # The frames travel in `rows`; what is left of them here has no rows.
-    light = batch._replace(
-      pixels=batch.pixels[:, :0], instruction=batch.instruction[:, :0]
-    )
-    sharded = replicate.shard(light, len(self._devices))
-    rows = packing.pack(batch, len(self._devices))
+    looks = self._policy.sight_grid is None
+    num_devices = len(self._devices)
+    sharded = replicate.shard(packing.lighten(batch, pixels=looks), num_devices)
+    rows = packing.pack(batch, num_devices) if looks else None
     state, metrics = self._sgd_step(self._state, sharded, rows)
     scalars = {
       name: float(value)
@@ -130,7 +129,7 @@ class Learner(core.Learner):
       **age,
       'step_seconds': seconds,
       'wait_seconds': waited,
-      'distinct_rows': rows.pixels[..., 0, 0, 0].size / batch.first.size,
+      'distinct_rows': packing.share(rows, batch),
       'reward_versions': len(np.unique(provenance.reward_version)),
     }
     if self._logger is not None:

@@ -18,6 +18,34 @@ from acme_vlm.types import LabeledBatch
 FRACTIONS = (0.5, 1.0)
 
 
+def lighten(batch: LabeledBatch, *, pixels: bool) -> LabeledBatch:
+  """Takes from a batch what travels in its distinct rows, or not at all.
+
+  Args:
+    batch: on the host.
+    pixels: whether the policy looks at them. If it is fed with a sight, whose
+      rows cost next to nothing to compute, no rows are packed and nothing but
+      the pixels is left out.
+
+  Returns:
+    The batch; what was taken from it has size 0.
+  """
+  if not pixels:
+    return batch._replace(pixels=batch.pixels[:, :, :0])
+  return batch._replace(
+    pixels=batch.pixels[:, :0],
+    sight=batch.sight[:, :0],
+    instruction=batch.instruction[:, :0],
+  )
+
+
+def share(rows: DistinctRows | None, batch: LabeledBatch) -> float:
+  """Rows that are computed, as a part of the batch's."""
+  if rows is None:
+    return 1.0
+  return rows.pixels[..., 0, 0, 0].size / batch.first.size
+
+
 def pack(batch: LabeledBatch, num_devices: int) -> DistinctRows:
   """Gathers the distinct rows of each device's part of a batch.
 
@@ -26,10 +54,11 @@ def pack(batch: LabeledBatch, num_devices: int) -> DistinctRows:
     num_devices: D; divides B.
 
   Returns:
-    `DistinctRows` with a leading device axis: pixels `[D, U, H, W, 3]`,
-    instruction `[D, U, L]` and position `[D, B / D, T + 1]`. U is the smallest
-    of `FRACTIONS` of a device's rows that holds those of every device; the
-    rest repeats row 0.
+    `DistinctRows` with a leading device axis: pixels `[D, U, H, W, 3]`, sight
+    `[D, U, F]`, instruction `[D, U, L]` and position `[D, B / D, T + 1]`. Rows
+    of the same pixels and words have the same sight. U is the smallest of
+    `FRACTIONS` of a device's rows that holds those of every device; the rest
+    repeats row 0.
   """
   pixels, instruction = np.asarray(batch.pixels), np.asarray(batch.instruction)
   streams, rows = pixels.shape[:2]
@@ -49,6 +78,7 @@ def pack(batch: LabeledBatch, num_devices: int) -> DistinctRows:
   # On the host still: pmap puts each device's part where it belongs.
   packed: dict[str, Any] = {
     'pixels': _take(pixels, chosen),
+    'sight': _take(np.asarray(batch.sight), chosen),
     'instruction': _take(instruction, chosen),
     'position': index.reshape(num_devices, streams // num_devices, rows),
   }

@@ -169,7 +169,9 @@ def _all_rows(batch: LabeledBatch) -> DistinctRows:
   """Every row of the batch, as it stands."""
   shape = batch.first.shape
   return DistinctRows(
-    pixels=batch.pixels.reshape(-1, *batch.pixels.shape[2:]),
+    # Not -1: pixels that nobody looks at have height 0.
+    pixels=batch.pixels.reshape(batch.first.size, *batch.pixels.shape[2:]),
+    sight=batch.sight.reshape(-1, batch.sight.shape[-1]),
     instruction=batch.instruction.reshape(-1, batch.instruction.shape[-1]),
     position=jnp.arange(shape[0] * shape[1], dtype=jnp.int32).reshape(shape),
   )

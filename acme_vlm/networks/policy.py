@@ -1,4 +1,4 @@
-"""The policy: pixels and words to actions, as pure functions.
+"""The policy: pixels, or a sight, and words to actions, as pure functions.
 
 The order of use:
 
@@ -9,7 +9,9 @@ The order of use:
     output = policy.step(params, pixels, instruction, first, state)
     logits, value = policy.unroll(params, pixels, instruction, first, state)
 
-`step` row by row and `unroll` at once give the same numbers.
+`step` row by row and `unroll` at once give the same numbers. A policy whose
+eyes are the reward model's takes a sight (`interfaces.Eyes`) as one argument
+more, and does not look at the pixels, which may then have height 0.
 """
 
 import dataclasses
@@ -19,7 +21,11 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float32, Int32, PRNGKeyArray, PyTree, UInt8
 
-from acme_vlm.networks import policy_config, policy_network
+from acme_vlm.networks import (
+  policy_config,
+  policy_network,
+  policy_sight,
+)
 from acme_vlm.networks.policy_config import PolicyConfig
 
 
@@ -42,11 +48,13 @@ class DistinctRows(NamedTuple):
 
   Attributes:
     pixels: uint8 `[U, H, W, 3]`.
+    sight: float32 `[U, F]`.
     instruction: int32 `[U, L]`.
     position: which of the U rows stands at `[b, t]`, int32 `[B, T+1]`.
   """
 
   pixels: UInt8[Array, 'u h w 3']
+  sight: Float32[Array, 'u f']
   instruction: Int32[Array, 'u l']
   position: Int32[Array, 'b t1']
 
@@ -62,12 +70,15 @@ class Policy:
     num_actions: A.
     frame_shape: height, width and 3 of the frames.
     num_words: size of the vocabulary, padding included.
+    sight_grid: maps, rows and columns of the sight that it is fed with, or
+      None.
   """
 
   config: PolicyConfig
   num_actions: int
   frame_shape: tuple[int, int, int]
   num_words: int
+  sight_grid: tuple[int, int, int] | None = None
 
   @property
   def state_size(self) -> int:
@@ -75,15 +86,44 @@ class Policy:
     return max(self.config.core_size, 1)
 
   @property
+  def sight_size(self) -> int:
+    """F. A policy that is fed with no sight carries one zero instead."""
+    return 1 if self.sight_grid is None else policy_sight.size(self.sight_grid)
+
+  @property
   def network(self) -> policy_network.PolicyNetwork:
-    """The Flax module."""
+    """The Flax module of a policy that looks at pixels."""
+    config = self.config
     return policy_network.PolicyNetwork(
       num_actions=self.num_actions,
+      action_heads=config.action_heads,
       num_words=self.num_words,
-      **{
-        field.name: getattr(self.config, field.name)
-        for field in dataclasses.fields(self.config)
-      },
+      grid=config.grid,
+      patch=config.patch,
+      channels=config.channels,
+      strides=config.strides,
+      instruction_size=config.instruction_size,
+      film_size=config.film_size,
+      hidden_size=config.hidden_size,
+      core_size=config.core_size,
+      outcome_head=config.outcome_head,
+    )
+
+  @property
+  def sight_network(self) -> policy_sight.SightNetwork:
+    """The Flax module of a policy that is fed with a sight."""
+    assert self.sight_grid is not None
+    config = self.config
+    return policy_sight.SightNetwork(
+      num_actions=self.num_actions,
+      action_heads=config.action_heads,
+      num_words=self.num_words,
+      num_maps=self.sight_grid[0],
+      instruction_size=config.instruction_size,
+      hidden_size=config.hidden_size,
+      core_size=config.core_size,
+      map_weight=config.map_weight,
+      summary_weight=config.summary_weight,
     )
 
   def init(self, key: PRNGKeyArray) -> PyTree:
@@ -95,14 +135,17 @@ class Policy:
     Returns:
       Nest of float32 arrays.
     """
-    return self.network.init(
-      key,
-      jnp.zeros((1, *self.frame_shape), jnp.uint8),
+    rest = (
       jnp.zeros((1, 1), jnp.int32),
       None,
       jnp.ones((1, 1), bool),
       self.initial_state(1),
     )
+    if self.sight_grid is not None:
+      sight = jnp.zeros((1, self.sight_size), jnp.float32)
+      return self.sight_network.init(key, sight, *rest)
+    pixels = jnp.zeros((1, *self.frame_shape), jnp.uint8)
+    return self.network.init(key, pixels, *rest)
 
   def initial_state(self, batch: int) -> Float32[Array, 'b s']:
     """Recurrent state before the first row of a stream: zeros `[B, S]`."""
@@ -115,6 +158,7 @@ class Policy:
     instruction: Int32[Array, 'b l'],
     first: Bool[Array, ' b'],
     core_state: Float32[Array, 'b s'],
+    sight: Float32[Array, 'b f'] | None = None,
   ) -> PolicyOutput:
     """Runs one step of B streams, for acting.
 
@@ -124,12 +168,13 @@ class Policy:
       instruction: word ids, int32 `[B, L]`, 0 is padding.
       first: whether an episode begins here, bool `[B]`; resets the state.
       core_state: float32 `[B, S]`.
+      sight: float32 `[B, F]`, if it is fed with one.
 
     Returns:
       `PolicyOutput`.
     """
-    logits, value, core_state, _ = self.network.apply(
-      params, pixels, instruction, None, first[:, None], core_state
+    logits, value, core_state, _ = self._apply(
+      params, pixels, sight, instruction, None, first[:, None], core_state
     )
     return PolicyOutput(logits[:, 0], value[:, 0], core_state)
 
@@ -140,6 +185,7 @@ class Policy:
     instruction: Int32[Array, 'b t1 l'],
     first: Bool[Array, 'b t1'],
     core_state: Float32[Array, 'b s'],
+    sight: Float32[Array, 'b t1 f'] | None = None,
   ) -> tuple[Float32[Array, 'b t1 a'], Float32[Array, 'b t1']]:
     """Runs whole unrolls, for learning.
 
@@ -149,13 +195,15 @@ class Policy:
       instruction: word ids, int32 `[B, T+1, L]`, 0 is padding.
       first: bool `[B, T+1]`; the state is reset before such a row.
       core_state: before row 0, float32 `[B, S]`.
+      sight: float32 `[B, T+1, F]`, if it is fed with one.
 
     Returns:
       Logits float32 `[B, T+1, A]` and values float32 `[B, T+1]`.
     """
-    logits, value, _, _ = self.network.apply(
+    logits, value, _, _ = self._apply(
       params,
-      pixels.reshape(-1, *pixels.shape[2:]),
+      pixels.reshape(first.size, *pixels.shape[2:]),
+      None if sight is None else sight.reshape(first.size, -1),
       instruction.reshape(-1, *instruction.shape[2:]),
       None,
       first,
@@ -181,9 +229,7 @@ class Policy:
     Returns:
       Logits float32 `[B, T+1, A]` and values float32 `[B, T+1]`.
     """
-    logits, value, _, _ = self.network.apply(
-      params, rows.pixels, rows.instruction, rows.position, first, core_state
-    )
+    logits, value, _, _ = self._apply(params, *rows, first, core_state)
     return logits, value
 
   def unroll_answering(
@@ -208,16 +254,41 @@ class Policy:
     Returns:
       Logits float32 `[B, T+1, A]`, values float32 `[B, T+1]`, and the answer.
     """
-    logits, value, _, answer = self.network.apply(
-      params,
-      rows.pixels,
-      rows.instruction,
-      rows.position,
-      first,
-      core_state,
-      question,
+    logits, value, _, answer = self._apply(
+      params, *rows, first, core_state, question
     )
+    assert answer is not None
     return logits, value, answer
+
+  def _apply(
+    self,
+    params: PyTree,
+    pixels: UInt8[Array, 'u h w 3'],
+    sight: Float32[Array, 'u f'] | None,
+    instruction: Int32[Array, 'u l'],
+    position: Int32[Array, 'b t1'] | None,
+    first: Bool[Array, 'b t1'],
+    core_state: Float32[Array, 'b s'],
+    question: policy_network.Question | None = None,
+  ) -> tuple[
+    Float32[Array, 'b t1 a'],
+    Float32[Array, 'b t1'],
+    Float32[Array, 'b s'],
+    policy_network.Answer | None,
+  ]:
+    """Logits, values, the state after the last row, and an answer if asked."""
+    if self.sight_grid is None:
+      return self.network.apply(
+        params, pixels, instruction, position, first, core_state, question
+      )
+    if sight is None:
+      raise ValueError(
+        'expected the sight that the policy is fed with, got none'
+      )
+    logits, value, core_state = self.sight_network.apply(
+      params, sight, instruction, position, first, core_state
+    )
+    return logits, value, core_state, None
 
 
 def make_policy(
@@ -226,21 +297,26 @@ def make_policy(
   num_actions: int,
   frame_shape: tuple[int, int, int],
   num_words: int,
+  sight_grid: tuple[int, int, int] | None = None,
 ) -> Policy:
   """Builds a policy whose parts fit each other.
 
   Args:
     config: the architecture.
-    num_actions: A, at least 1, and at least the taps of the grid.
+    num_actions: A, at least 1, and at least the taps of the grid; the product
+      of the action heads, if there are any.
     frame_shape: height, width and 3.
     num_words: word ids are in [0, num_words), 0 is padding; at least 2.
+    sight_grid: of the eyes that it is fed by (`interfaces.Eyes.grid`); with
+      eyes 'reward_model' only.
 
   Returns:
     `Policy`.
 
   Raises:
-    ConfigError: if patches, strides or grid do not divide the frame, or the
-      actions are fewer than the taps.
+    ConfigError: if patches, strides or grid do not divide the frame, the
+      actions are fewer than the taps or not the product of the heads, or there
+      is no sight for a policy that needs one.
   """
   policy_config.check(
     num_words >= 2, 'num_words', 'padding and a word or more', num_words
@@ -251,6 +327,39 @@ def make_policy(
     'height, width and 3 channels',
     frame_shape,
   )
+  if config.eyes == 'reward_model':
+    policy_config.check(
+      sight_grid is not None,
+      'eyes',
+      'a reward model that offers maps of its goals',
+      'one that does not',
+    )
+  else:
+    sight_grid = None
+    _check_torso(config, frame_shape)
+  taps = 0 if config.grid is None else math.prod(config.grid)
+  policy_config.check(
+    num_actions >= max(taps, 1),
+    'num_actions',
+    f'at least {max(taps, 1)}',
+    num_actions,
+  )
+  policy_config.check(
+    not config.action_heads or math.prod(config.action_heads) == num_actions,
+    'action_heads',
+    f"sizes whose product is the environment's {num_actions} actions",
+    config.action_heads,
+  )
+  height, width, channels = frame_shape
+  return Policy(
+    config, num_actions, (height, width, channels), num_words, sight_grid
+  )
+
+
+def _check_torso(
+  config: PolicyConfig, frame_shape: tuple[int, int, int]
+) -> None:
+  """Patches, strides and grid must divide the frame."""
   unit = config.patch * math.prod(config.strides)
   for side, name in zip(frame_shape[:2], ('height', 'width'), strict=True):
     policy_config.check(
@@ -259,24 +368,15 @@ def make_policy(
       f'a multiple of patch times strides ({unit} px)',
       side,
     )
-  taps = 0
-  if config.grid is not None:
-    taps = config.grid[0] * config.grid[1]
-    for side, number, name in zip(
-      frame_shape[:2], config.grid, ('rows', 'columns'), strict=True
-    ):
-      policy_config.check(
-        side // unit % number == 0,
-        f'grid {name}',
-        f"a number that divides the torso's map of {side // unit} "
-        f'({side} px / {unit})',
-        number,
-      )
-  policy_config.check(
-    num_actions >= max(taps, 1),
-    'num_actions',
-    f'at least {max(taps, 1)}',
-    num_actions,
-  )
-  height, width, channels = frame_shape
-  return Policy(config, num_actions, (height, width, channels), num_words)
+  if config.grid is None:
+    return
+  for side, number, name in zip(
+    frame_shape[:2], config.grid, ('rows', 'columns'), strict=True
+  ):
+    policy_config.check(
+      side // unit % number == 0,
+      f'grid {name}',
+      f"a number that divides the torso's map of {side // unit} "
+      f'({side} px / {unit})',
+      number,
+    )

@@ -1,6 +1,9 @@
 """The configuration of the policy's network."""
 
 import dataclasses
+import math
+import typing
+from typing import Literal
 
 from acme_vlm import errors
 
@@ -8,6 +11,17 @@ from acme_vlm import errors
 @dataclasses.dataclass(frozen=True)
 class PolicyConfig:
   """Architecture of the policy."""
+
+  eyes: Literal['random', 'reward_model'] = 'random'
+  """What the policy looks with. 'random': a torso of its own that begins at
+  random and learns with everything else. 'reward_model': it is not fed with
+  pixels but with the reward model's maps of where its goal may be; it has no
+  tap grid then, and patch, channels, strides and film_size mean nothing."""
+
+  action_heads: tuple[int, ...] = ()
+  """Sizes of the heads whose product the actions are, in C order: the last head
+  changes fastest; each at least 1. Log-probabilities are the sums of the heads'
+  own. Empty: one head; not together with a grid."""
 
   grid: tuple[int, int] | None = (10, 6)
   """Rows and columns of the tap grid, at least 1; the actions are then that
@@ -30,7 +44,8 @@ class PolicyConfig:
   """Features of the map that the instruction modulates; at least 1."""
 
   hidden_size: int = 64
-  """Width of the layer before the recurrent core; at least 1."""
+  """Width of the layer before the recurrent core, which reads the sight if
+  the policy is fed with one; at least 1."""
 
   core_size: int = 64
   """Units of the recurrent core; 0: a policy without memory."""
@@ -38,6 +53,14 @@ class PolicyConfig:
   outcome_head: bool = True
   """Whether taps are also scored by what they are predicted to achieve, which
   is learned from the reward model's labels of all goals; needs a grid."""
+
+  map_weight: float = 0.3
+  """Standard deviation of the first weights that read the entries of a sight's
+  maps; above 0."""
+
+  summary_weight: float = 0.6
+  """Standard deviation of the first weights that read what summarises a sight's
+  maps; above 0."""
 
   def __post_init__(self) -> None:
     """Checks every field.
@@ -66,6 +89,33 @@ class PolicyConfig:
       self.grid is None or (len(self.grid) == 2 and min(self.grid) >= 1),
       'grid',
       'rows and columns of at least 1, or None',
+      self.grid,
+    )
+    self._check_eyes()
+
+  def _check_eyes(self) -> None:
+    """Checks what the policy looks with and acts by."""
+    for name in ('map_weight', 'summary_weight'):
+      value = getattr(self, name)
+      check(0 < value < math.inf, name, 'a number above 0', value)
+    kinds = typing.get_args(typing.get_type_hints(type(self))['eyes'])
+    check(self.eyes in kinds, 'eyes', f'one of {kinds}', repr(self.eyes))
+    check(
+      self.eyes == 'random' or self.grid is None,
+      'grid',
+      f"None with eyes '{self.eyes}'",
+      self.grid,
+    )
+    check(
+      min(self.action_heads, default=1) >= 1,
+      'action_heads',
+      'sizes of at least 1',
+      self.action_heads,
+    )
+    check(
+      not self.action_heads or self.grid is None,
+      'grid',
+      'None with action_heads',
       self.grid,
     )
 

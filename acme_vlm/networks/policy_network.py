@@ -7,12 +7,12 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Bool, Float, Int32, UInt8
 
-from acme_vlm.networks import policy_core, policy_torso
-
-# A policy that starts near uniform explores; a value that starts near zero does
-# not drown the first advantages.
-_SMALL = nn.initializers.variance_scaling(1e-2, 'fan_in', 'truncated_normal')
-
+from acme_vlm.networks import (
+  policy_core,
+  policy_heads,
+  policy_torso,
+  policy_words,
+)
 
 # Logit of an outcome before anything is known of it: most taps achieve nothing.
 _PRIOR = -3.0
@@ -41,32 +41,6 @@ class Answer(NamedTuple):
 
   own: Float[Array, 'b t']
   asked: Float[Array, 'b t']
-
-
-class InstructionEncoder(nn.Module):
-  """Mean of the word embeddings, then one layer.
-
-  Attributes:
-    num_words: ids are in [0, num_words); 0 is padding.
-    size: width of the embeddings and of the result.
-  """
-
-  num_words: int
-  size: int
-
-  @nn.compact
-  def __call__(self, words: Int32[Array, 'n l']) -> Float[Array, 'n e']:
-    """Encodes instructions; one without words gives the same as no words."""
-    embedded = nn.Embed(
-      self.num_words,
-      self.size,
-      embedding_init=nn.initializers.normal(1.0),
-      name='words',
-    )(words)
-    present = (words != 0).astype(jnp.float32)[..., None]
-    count = jnp.maximum(jnp.sum(present, axis=1), 1.0)
-    mean = jnp.sum(embedded * present, axis=1) / count
-    return nn.relu(nn.Dense(self.size, name='output')(mean))
 
 
 class Film(nn.Module):
@@ -116,6 +90,8 @@ class PolicyNetwork(nn.Module):
 
   Attributes:
     num_actions: A; with a grid, `rows * columns` taps come first, row by row.
+    action_heads: sizes of the heads whose product the actions are, or none;
+      not with a grid.
     num_words: size of the vocabulary, padding included.
     grid: rows and columns of the taps, or None for a plain action space.
     patch: see `policy_torso.Torso`.
@@ -129,6 +105,7 @@ class PolicyNetwork(nn.Module):
   """
 
   num_actions: int
+  action_heads: tuple[int, ...]
   num_words: int
   grid: tuple[int, int] | None
   patch: int
@@ -170,7 +147,7 @@ class PolicyNetwork(nn.Module):
       Logits `[B, T1, A]`, values `[B, T1]`, the state `[B, S]`, and the answer
       to the question, if there was one.
     """
-    encode = InstructionEncoder(
+    encode = policy_words.InstructionEncoder(
       self.num_words, self.instruction_size, name='instruction'
     )
     film = Film(name='film')
@@ -188,7 +165,7 @@ class PolicyNetwork(nn.Module):
     if self.grid is not None and self.outcome_head:
       outcome = nn.Dense(
         1,
-        kernel_init=_SMALL,
+        kernel_init=policy_heads.SMALL,
         bias_init=nn.initializers.constant(_PRIOR),
         name='outcome',
       )
@@ -230,12 +207,16 @@ class PolicyNetwork(nn.Module):
         self.core_size, name='core'
       )(summary, first, core_state)
       summary = jnp.concatenate([summary, remembered], axis=-1)
-    value = nn.Dense(1, kernel_init=_SMALL, name='value')(summary)[..., 0]
+    value = nn.Dense(1, kernel_init=policy_heads.SMALL, name='value')(summary)[
+      ..., 0
+    ]
     parts = [taps]
     if self.num_actions > taps.shape[-1]:
       others = self.num_actions - taps.shape[-1]
       parts.append(
-        nn.Dense(others, kernel_init=_SMALL, name='globals')(summary)
+        policy_heads.action_logits(
+          summary, others, self.action_heads, 'globals'
+        )
       )
     return jnp.concatenate(parts, axis=-1), value, core_state
 
@@ -260,7 +241,7 @@ class PolicyNetwork(nn.Module):
     """Logit of each tap from its own cell."""
     if self.grid is None:
       return jnp.zeros((matched.shape[0], 0), matched.dtype)
-    tap = nn.Dense(1, kernel_init=_SMALL, name='taps')(matched)
+    tap = nn.Dense(1, kernel_init=policy_heads.SMALL, name='taps')(matched)
     return tap.reshape(tap.shape[0], -1)
 
 

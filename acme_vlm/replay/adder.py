@@ -15,6 +15,8 @@ _EXTRAS = {
   'policy_version': np.int32,
   'episode': np.int64,
 }
+# What a run without eyes carries: no array has size 0.
+_NO_SIGHT = np.zeros(1, np.float32)
 
 
 class UnrollAdder(adders.SequenceAdder):
@@ -30,7 +32,8 @@ class UnrollAdder(adders.SequenceAdder):
 
     Args:
       timestep: of type FIRST; its observation holds 'pixels' uint8 [H, W, 3],
-        'instruction' int32 [L] and 'goal' int32.
+        'instruction' int32 [L], 'goal' int32 and, if the run has eyes,
+        'sight' float32 [F].
     """
     super().add_first(_typed(timestep))
 
@@ -85,6 +88,7 @@ def _typed(timestep: dm_env.TimeStep) -> dm_env.TimeStep:
     discount=np.float32(discount),
     observation={
       'pixels': observation['pixels'],
+      'sight': np.asarray(observation.get('sight', _NO_SIGHT), np.float32),
       'instruction': np.asarray(observation['instruction'], np.int32),
       'goal': np.int32(observation['goal']),
     },

@@ -22,7 +22,12 @@ class LabeledDataset:
   """
 
   def __init__(
-    self, client: client_lib.ReplayClient, batch_size: int, prefetch: int = 1
+    self,
+    client: client_lib.ReplayClient,
+    batch_size: int,
+    prefetch: int = 1,
+    *,
+    pixels: bool = True,
   ):
     """Starts the thread.
 
@@ -31,9 +36,12 @@ class LabeledDataset:
       batch_size: trajectories B in a batch, at least 1.
       prefetch: batches made ahead, at least 1. They have left the table, so
         they grow older unseen by its rate limiter.
+      pixels: whether the learner looks at frames; if not, those of a batch
+        have height 0.
     """
     self._client = client
     self._batch_size = batch_size
+    self._pixels = pixels
     self._ready: queue.Queue[tuple[LabeledBatch, BatchProvenance]] = (
       queue.Queue()
     )
@@ -89,7 +97,7 @@ class LabeledDataset:
         if self._room.acquire(timeout=client_lib.POLL_MS / 1000):
           rows = self._take()
           if len(rows) == self._batch_size:
-            self._ready.put(stack(rows))
+            self._ready.put(stack(rows, pixels=self._pixels))
     except Exception as error:
       self._error = error
 
@@ -104,16 +112,21 @@ class LabeledDataset:
 
 
 def stack(
-  trajectories: list[LabeledTrajectory],
+  trajectories: list[LabeledTrajectory], *, pixels: bool = True
 ) -> tuple[LabeledBatch, BatchProvenance]:
   """Stacks trajectories along a new leading axis.
 
   Args:
     trajectories: B of them, of equal shapes.
+    pixels: whether to keep the frames; without, their height is 0.
 
   Returns:
     The batch and where it comes from.
   """
+  if not pixels:
+    trajectories = [
+      row._replace(pixels=row.pixels[:, :0]) for row in trajectories
+    ]
 
   def column(name: str) -> Any:
     return np.stack([getattr(row, name) for row in trajectories])

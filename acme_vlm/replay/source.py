@@ -64,6 +64,7 @@ def to_trajectory(item: Any) -> Trajectory:
   observation, extras = item.observation, item.extras
   return Trajectory(
     pixels=observation['pixels'],
+    sight=observation['sight'],
     instruction=observation['instruction'],
     goal=observation['goal'],
     first=item.start_of_episode,

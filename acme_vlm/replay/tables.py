@@ -21,11 +21,16 @@ class TrajectorySpec(NamedTuple):
     frame_shape: (H, W, 3).
     instruction_length: L, in word ids.
     state_size: S, of the policy's recurrent state.
+    sight_size: F, of what the policy is fed with in place of frames; 1 for
+      nothing.
+    num_scores: G, scores of goals beside each frame; 1 for nothing.
   """
 
   frame_shape: tuple[int, int, int]
   instruction_length: int
   state_size: int
+  sight_size: int = 1
+  num_scores: int = 1
 
 
 def make_tables(
@@ -85,6 +90,7 @@ def unlabeled_signature(unroll_length: int, spec: TrajectorySpec) -> Any:
   environment = specs.EnvironmentSpec(
     observations={
       'pixels': specs.Array(spec.frame_shape, 'uint8'),
+      'sight': specs.Array((spec.sight_size,), 'float32'),
       'instruction': specs.Array((spec.instruction_length,), 'int32'),
       'goal': scalar_i32,
     },
@@ -115,6 +121,7 @@ def labeled_signature(
   t = unroll_length
   fields = {
     'pixels': ((t + 1, *spec.frame_shape), tf.uint8),
+    'sight': ((t + 1, spec.sight_size), tf.float32),
     'instruction': ((t + 1, spec.instruction_length), tf.int32),
     'first': ((t + 1,), tf.bool),
     'action': ((t,), tf.int32),
@@ -126,6 +133,7 @@ def labeled_signature(
     'outcome_goal': ((t, spec.instruction_length), tf.int32),
     'outcome': ((t,), tf.float32),
     'outcome_mask': ((t,), tf.float32),
+    'goal_scores': ((t + 1, spec.num_scores), tf.float32),
     'policy_version': ((t,), tf.int32),
     'reward_version': ((), tf.int64),
     'labeled_at': ((), tf.float64),

@@ -25,6 +25,7 @@ class Labeler:
     *,
     episodes_remembered: int,
     goal_instructions: np.ndarray | None = None,
+    training_goals: Sequence[int] | None = None,
     rng: np.random.Generator,
   ):
     """Starts without any episode.
@@ -34,12 +35,18 @@ class Labeler:
       goals: the run's task set, which goal indices refer to.
       episodes_remembered: see `ServiceConfig`.
       goal_instructions: see `RewardService`.
+      training_goals: see `RewardService`.
       rng: draws what is asked about other goals.
     """
     self.model = model
     self._goals = tuple(goals)
     self._most = episodes_remembered
     self._goal_instructions = goal_instructions
+    self._training_goals = (
+      tuple(range(len(goals)))
+      if training_goals is None
+      else tuple(training_goals)
+    )
     self._rng = rng
     self._finished = episode_set.EpisodeSet(episodes_remembered)
     self._scorer = unroll_scores.UnrollScorer(
@@ -47,6 +54,7 @@ class Labeler:
       goals,
       all_goals=goal_instructions is not None,
       episodes_remembered=episodes_remembered,
+      training_goals=self._training_goals,
     )
 
   def successor(
@@ -67,6 +75,7 @@ class Labeler:
       self._goals,
       episodes_remembered=self._most,
       goal_instructions=self._goal_instructions,
+      training_goals=self._training_goals,
       rng=self._rng,
     )
     other._finished = episode_set.EpisodeSet(self._most, self._finished)
@@ -150,8 +159,9 @@ class Labeler:
     if row.achieved is None or self._goal_instructions is None:
       return {}
     asked = outcomes_lib.ask(trajectory, row.achieved, self._rng, row.unknown)
+    goal = np.asarray(self._training_goals)[asked.goal]
     return {
-      'outcome_goal': self._goal_instructions[asked.goal],
+      'outcome_goal': self._goal_instructions[goal],
       'outcome': asked.outcome,
       'outcome_mask': asked.mask,
     }

@@ -17,7 +17,7 @@ class Outcomes(NamedTuple):
   """A question about each step of one unroll, and its answer.
 
   Attributes:
-    goal: index of the goal asked about, int32 [T].
+    goal: which of the G goals was asked about, int32 [T].
     outcome: float32 [T], 1 where the frame that the step led to achieves it.
     mask: float32 [T], 0 on placeholders, where the frame before achieved it
       already, so that the step did nothing for it, and where it is unknown.
@@ -34,7 +34,7 @@ def ask(
   rng: np.random.Generator,
   unknown: np.ndarray | None = None,
 ) -> Outcomes:
-  """Asks of every step whether it achieved some goal of the task set.
+  """Asks of every step whether it achieved some goal that it may be asked.
 
   The goal is drawn uniformly; but of a step that newly achieved one, it is
   that one every other time, because such steps are rare.

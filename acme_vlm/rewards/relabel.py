@@ -107,6 +107,7 @@ def relabel(
     own_discount, counts, newly_finished = discount, known, []
   labeled = LabeledTrajectory(
     pixels=trajectory.pixels,
+    sight=trajectory.sight,
     instruction=trajectory.instruction,
     first=trajectory.first,
     action=trajectory.action[:num],
@@ -118,6 +119,7 @@ def relabel(
     outcome_goal=np.zeros_like(trajectory.instruction[:num]),
     outcome=np.zeros(num, np.float32),
     outcome_mask=np.zeros(num, np.float32),
+    goal_scores=np.zeros((num + 1, 1), np.float32),
     policy_version=trajectory.policy_version[:num],
     reward_version=np.array(reward_version, np.int64),
     labeled_at=np.array(labeled_at, np.float64),

@@ -71,6 +71,7 @@ class RewardService:
     config: config_lib.ServiceConfig | None = None,
     *,
     goal_instructions: np.ndarray | None = None,
+    training_goals: Sequence[int] | None = None,
     seed: int = 0,
   ):
     """Joins a model with where its frames come from and its labels go.
@@ -84,6 +85,8 @@ class RewardService:
       goal_instructions: word ids of each goal's instruction, int32 [G, L], with
         which every step is also asked about other goals, by its frame alone
         whatever the reward's window; None asks nothing.
+      training_goals: indices of the goals that training may have, which alone
+        are asked about; None is all.
       seed: of those questions.
     """
     config = config or config_lib.ServiceConfig()
@@ -103,6 +106,7 @@ class RewardService:
       goals,
       episodes_remembered=most,
       goal_instructions=goal_instructions,
+      training_goals=training_goals,
       rng=np.random.default_rng(seed),
     )
     self._reward = self._with_online(labeler)

@@ -53,6 +53,7 @@ def unlabeled(labeled: LabeledTrajectory) -> Trajectory:
 
   return Trajectory(
     pixels=labeled.pixels,
+    sight=labeled.sight,
     instruction=labeled.instruction,
     goal=labeled.goal,
     first=labeled.first,

@@ -19,8 +19,8 @@ class UnrollScores(NamedTuple):
     scores: float32 [T], of the frame o_{t+1} with the episode's own goal, by
       window and hysteresis; NaN where there is no verdict, 0 on placeholders.
     achieved: bool [T+1, G], whether each row's frame, alone whatever the
-      reward's window, is a success for each goal of the task set; false in
-      rows that begin an episode. None unless asked for.
+      reward's window, is a success for each of the G goals that training may
+      have; false in rows that begin an episode. None unless asked for.
     unknown: bool [T+1, G], where an ensemble abstained from that. None unless
       asked for.
   """
@@ -44,6 +44,7 @@ class UnrollScorer:
     *,
     all_goals: bool,
     episodes_remembered: int,
+    training_goals: Sequence[int] | None = None,
   ):
     """Starts without any episode.
 
@@ -52,10 +53,15 @@ class UnrollScorer:
       goals: the run's task set, which goal indices refer to.
       all_goals: whether to tell `achieved` too.
       episodes_remembered: see `windows.EpisodeScorer`.
+      training_goals: indices of the goals that training may have; None is all.
+        Of no other one is anything told but to its own episodes.
     """
     self._model = model
     self._goals = tuple(goals)
     self._all_goals = all_goals
+    self._asked = self._goals
+    if training_goals is not None:
+      self._asked = tuple(self._goals[goal] for goal in training_goals)
     self._episodes = windows.EpisodeScorer(model, goals, episodes_remembered)
 
   def __call__(self, trajectories: Sequence[Trajectory]) -> list[UnrollScores]:
@@ -105,11 +111,11 @@ class UnrollScorer:
       rows = model.embed(frames)
       scores = self._episodes.of_embeddings(rows[led_to], goals, episodes)
       if self._all_goals:
-        table = model.score_embeddings(rows, self._goals)
+        table = model.score_embeddings(rows, self._asked)
     else:
       scores = self._episodes.scores(frames[led_to], goals, episodes)
       if self._all_goals:
-        table = model.score_goals(frames, self._goals)
+        table = model.score_goals(frames, self._asked)
     return scores, table
 
 

@@ -19,7 +19,7 @@ class Counting:
   def initial_state(self, batch):
     return jnp.zeros((batch, 1))
 
-  def step(self, params, pixels, instruction, first, core_state):
+  def step(self, params, pixels, instruction, first, core_state, sight=None):
     core_state = jnp.where(first[:, None], 0.0, core_state) + 1.0
     logits = jnp.broadcast_to(params, (pixels.shape[0], params.shape[0]))
     return Output(logits, core_state)

@@ -29,7 +29,7 @@ class Echo:
   def initial_state(self, batch):
     return jnp.zeros((batch, 1))
 
-  def step(self, params, pixels, instruction, first, core_state):
+  def step(self, params, pixels, instruction, first, core_state, sight=None):
     del instruction, first
     logits = jax.nn.one_hot(params.astype(int), 8) * 1e4
     logits = jnp.broadcast_to(logits, (pixels.shape[0], 8))

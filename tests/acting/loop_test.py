@@ -1,6 +1,7 @@
 import contextlib
 import functools
 import threading
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -12,6 +13,7 @@ from acme_vlm.networks import policy as policy_lib
 from acme_vlm.networks.policy_config import PolicyConfig
 from acme_vlm.testing import (
   fake_environment,
+  fake_eyes,
   fake_reward_model,
   recording_adder,
 )
@@ -42,6 +44,7 @@ class Run:
     threads=1,
     kind=fake_environment.FakeEnvironment,
     core=None,
+    eyes=None,
   ):
     self.adders = [recording_adder.RecordingAdder() for _ in range(SIZE)]
     self.records: list[loop.EpisodeRecord] = []
@@ -57,6 +60,7 @@ class Run:
         num_environments=SIZE, termination=termination, threads=threads
       ),
       scorer=fake_reward_model.FakeRewardModel(GOALS),
+      eyes=eyes,
       episode_log=self.records.append,
       counter=self.counter,
     )
@@ -197,6 +201,76 @@ def test_observations_follow_on_each_other_and_on_the_environment():
         )
         assert observation['goal'] == alone.goal_index
         assert step.next_timestep.step_type == expected.step_type
+
+
+@pytest.mark.parametrize('termination', ['relabel', 'online'])
+def test_every_observation_has_the_sight_of_its_frame_and_goal(termination):
+  eyes = fake_eyes.FakeEyes(GOALS)
+  run = Run(termination, eyes=eyes).steps(40)
+  asked, again = list(eyes.asked), fake_eyes.FakeEyes(GOALS)
+  begun = 0
+  for adder in run.adders:
+    for first, steps in adder.episodes:
+      begun += 1
+      for timestep in (first, *(step.next_timestep for step in steps)):
+        seen = timestep.observation
+        (expected,) = again.see(seen['pixels'][None], seen['goal'][None])
+        np.testing.assert_array_equal(seen['sight'], expected)
+  # Each frame once: all slots at each step, and those that begin an episode.
+  assert asked.count(SIZE) >= 41
+  assert sum(asked) == 40 * SIZE + begun
+
+
+class Watching(NamedTuple):
+  """Keeps what it acts on."""
+
+  seen: list
+
+  def initial_state(self, batch):
+    return np.zeros((batch, 1), np.float32)
+
+  def step(self, params, pixels, instruction, first, core_state, sight=None):
+    def keep(*row):
+      self.seen.append([np.array(x) for x in row])
+
+    jax.debug.callback(keep, pixels, sight, ordered=True)
+    return actor_core._UniformOutput(jax.numpy.zeros((SIZE, 16)), core_state)
+
+
+def test_the_policy_acts_on_the_sight_of_the_newest_frames():
+  watching, goals = Watching([]), []
+  core = actor_core.make_actor_core(watching, batch_size=SIZE)
+  run = Run('online', core=core, eyes=fake_eyes.FakeEyes(GOALS))
+  run.steps(1)
+  for _ in range(25):
+    goals.append(run.loop._goals.copy())
+    run.steps(1)
+  jax.effects_barrier()
+  again = fake_eyes.FakeEyes(GOALS)
+  assert len(watching.seen) == 26
+  for (pixels, sight), goal in zip(watching.seen[1:], goals, strict=True):
+    np.testing.assert_array_equal(sight, again.see(pixels, goal))
+
+
+def test_eyes_look_before_the_scorer():
+  order = []
+
+  class Eyes(fake_eyes.FakeEyes):
+    def see(self, frames, goals):
+      order.append(('eyes', len(frames)))
+      return super().see(frames, goals)
+
+  run = Run('online', eyes=Eyes(GOALS))
+  scorer = run.loop._scorer
+  rewards = scorer.rewards
+
+  def note(*row):
+    order.append(('scorer', SIZE))
+    return rewards(*row)
+
+  scorer.rewards = note
+  run.steps(1)
+  assert order[:3] == [('eyes', SIZE), ('eyes', SIZE), ('scorer', SIZE)]
 
 
 @pytest.mark.parametrize('termination', ['relabel', 'online'])

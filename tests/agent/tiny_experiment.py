@@ -55,9 +55,9 @@ def make_environment(*, seed, split, kind=fake_environment.FakeEnvironment):
   return kind(seed=seed + offset, end_on_success=False)
 
 
-def parts(experiment, make=make_environment, reward_model=None):
+def parts(experiment, make=make_environment, reward_model=None, eyes=None):
   model = reward_model or fake_reward_model.FakeRewardModel()
-  return builder.Parts(experiment, make, model)
+  return builder.Parts(experiment, make, model, eyes)
 
 
 def learn(stages, steps):

@@ -6,7 +6,7 @@ import pytest
 
 from acme_vlm import types
 from acme_vlm.evaluation import config, evaluator
-from acme_vlm.testing import fake_environment, fake_reward_model
+from acme_vlm.testing import fake_environment, fake_eyes, fake_reward_model
 
 GOALS = fake_environment.GOALS[:4]
 SIZE = 3
@@ -19,6 +19,7 @@ class Scripted(NamedTuple):
   environments: list
   fails_on: str = ''
   waits: bool = False
+  sights: list | None = None
 
   def init(self, key):
     return 0
@@ -26,6 +27,10 @@ class Scripted(NamedTuple):
   def select_action(self, params, observation, state):
     assert observation['pixels'].shape == (SIZE, 48, 36, 3)
     assert observation['instruction'].shape == (SIZE, 1)
+    if self.sights is not None:
+      goals = [e.goal_index for e in self.environments]
+      row = (observation['pixels'], goals, observation['sight'])
+      self.sights.append([np.array(x) for x in row])
     actions = [
       HOME if e.goal == self.fails_on else e.expert_action()
       for e in self.environments
@@ -39,7 +44,7 @@ class Source:
     return [types.Variables(41, None)]
 
 
-def make(*, fails_on='', model=None, **options):
+def make(*, fails_on='', model=None, sights=None, **options):
   environments = []
 
   def make_environment(slot):
@@ -56,7 +61,7 @@ def make(*, fails_on='', model=None, **options):
 
   return evaluator.Evaluator(
     make_environment,
-    {'expert': Scripted(environments, fails_on)},
+    {'expert': Scripted(environments, fails_on, sights=sights)},
     lambda words: np.array([len(words)], np.int32),
     score,
     model.threshold,
@@ -80,6 +85,16 @@ def test_an_expert_is_counted_as_one():
     np.testing.assert_array_equal(
       episode.scores > evaluation.threshold, episode.achieved
     )
+
+
+def test_the_policy_acts_on_the_sight_of_the_newest_frames():
+  sights = []
+  eyes = fake_eyes.FakeEyes(GOALS)
+  make(sights=sights, eyes=eyes).evaluate('expert')
+  again = fake_eyes.FakeEyes(GOALS)
+  assert len(sights) > 10
+  for pixels, goals, sight in sights:
+    np.testing.assert_array_equal(sight, again.see(pixels, goals))
 
 
 def test_a_goal_that_is_never_reached_is_counted_as_failed():

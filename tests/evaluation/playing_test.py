@@ -1,7 +1,7 @@
 import numpy as np
 
 from acme_vlm.evaluation import playing
-from acme_vlm.testing import fake_environment
+from acme_vlm.testing import fake_environment, fake_eyes
 
 
 class Observed:
@@ -36,6 +36,30 @@ def test_batch_flags_first_frames_once_and_keeps_idle_rows_dark():
   assert not first['pixels'][[0, 2]].any()
   words = len(str(timestep.observation['instruction']))
   np.testing.assert_array_equal(first['instruction'][1], [words, 7])
+
+
+def test_batch_looks_at_the_rows_that_it_is_told_to():
+  functions, eyes = Observed(), fake_eyes.FakeEyes()
+  batch = playing.Batch(functions, 5, 3, 0, eyes)
+  environment = fake_environment.make(0)
+  for n in (0, 2):
+    batch.show(n, environment.reset(), lambda words: np.zeros(2, np.int32))
+  batch.look({0: 3, 2: 1})
+  batch.act()
+  batch.pixels[2] = environment.step(15).observation['pixels']
+  batch.look({2: 0})
+  batch.look({})
+  batch.act()
+  first, second = (seen['sight'] for seen in functions.seen)
+  assert first.shape == (3, eyes.size)
+  assert not first[1].any()
+  shown = functions.seen[0]['pixels']
+  np.testing.assert_array_equal(
+    first[[0, 2]], eyes.see(shown[[0, 2]], np.array([3, 1]))
+  )
+  np.testing.assert_array_equal(second[0], first[0])
+  assert not np.array_equal(second[2], first[2])
+  assert eyes.asked[:2] == [2, 1]
 
 
 def test_slot_plays_its_episodes_and_no_more():

@@ -14,10 +14,19 @@ import pytest
 from acme_vlm.acting.config import ActorConfig
 from acme_vlm.agent import builder
 from acme_vlm.metrics import writer
-from acme_vlm.testing import fake_environment
+from acme_vlm.networks.policy import PolicyConfig
+from acme_vlm.testing import fake_environment, fake_eyes
 from tests.agent import tiny_experiment
 
 _LEARNER_STEPS = 8
+# A policy that is fed with what the reward model's eyes see.
+_SIGHTED = PolicyConfig(
+  eyes='reward_model',
+  grid=None,
+  instruction_size=8,
+  hidden_size=8,
+  core_size=8,
+)
 
 
 class _NoisyEnvironment(fake_environment.FakeEnvironment):
@@ -40,7 +49,7 @@ def _learned(kind, config):
   make = functools.partial(tiny_experiment.make_environment, kind=kind)
   log = []
   stages = builder.Stages(
-    tiny_experiment.parts(config, make),
+    tiny_experiment.parts(config, make, eyes=fake_eyes.FakeEyes()),
     writer.MetricsWriter([]),
     episode_log=log.append,
   )
@@ -66,6 +75,15 @@ def test_noise_in_the_true_reward_changes_no_bit(termination):
   noisy, noisy_rewards, noisy_log = _learned(_NoisyEnvironment, config)
   # The noise was there: the logs saw it.
   assert [e.true_return for e in log] != [e.true_return for e in noisy_log]
+  assert any(rewards), 'nothing was learned from'
+  assert rewards == noisy_rewards
+  jax.tree.map(np.testing.assert_array_equal, plain, noisy)
+
+
+def test_noise_in_the_true_reward_changes_nothing_that_eyes_teach():
+  config = tiny_experiment.config(policy=_SIGHTED)
+  plain, rewards, _ = _learned(fake_environment.FakeEnvironment, config)
+  noisy, noisy_rewards, _ = _learned(_NoisyEnvironment, config)
   assert any(rewards), 'nothing was learned from'
   assert rewards == noisy_rewards
   jax.tree.map(np.testing.assert_array_equal, plain, noisy)

@@ -39,6 +39,7 @@ def _batch(seed, rows=_B):
   mask[0, 1] = 0.0
   batch = LabeledBatch(
     pixels=rng.integers(0, 256, (rows, _T + 1, 8, 4, 3), dtype=np.uint8),
+    sight=np.zeros((rows, _T + 1, 1), np.float32),
     instruction=rng.integers(0, 5, (rows, _T + 1, 2)).astype(np.int32),
     first=np.zeros((rows, _T + 1), bool),
     action=rng.integers(0, 3, (rows, _T)).astype(np.int32),
@@ -50,6 +51,7 @@ def _batch(seed, rows=_B):
     outcome_goal=rng.integers(0, 5, (rows, _T, 2)).astype(np.int32),
     outcome=rng.integers(0, 2, (rows, _T)).astype(np.float32),
     outcome_mask=np.ones((rows, _T), np.float32),
+    goal_scores=np.zeros((rows, _T + 1, 1), np.float32),
   )
   version = np.zeros((rows, _T), np.int32)
   version[0] = (-1, -90, -3)
@@ -154,6 +156,41 @@ def test_a_resumed_run_is_the_run_that_never_stopped(tmp_path):
   assert resumed.steps == whole.steps == 5
   assert _differs(state.params, whole.save().params)
   jax.tree.map(np.testing.assert_array_equal, resumed.save(), whole.save())
+
+
+def test_a_policy_fed_with_a_sight_learns_without_any_pixels():
+  config = PolicyConfig(
+    eyes='reward_model', grid=None, core_size=4, hidden_size=4
+  )
+  policy = policy_lib.make_policy(
+    config,
+    num_actions=3,
+    frame_shape=(8, 4, 3),
+    num_words=5,
+    sight_grid=(1, 2, 2),
+  )
+  rng = np.random.default_rng(3)
+  batch, provenance = _batch(0)
+  batch = batch._replace(
+    sight=rng.random((_B, _T + 1, 8), np.float32),
+    pixels=batch.pixels[:, :, :0],
+  )
+  states, logger = [], Recorder()
+  for sight in (batch.sight, 1 - batch.sight):
+    one = learner.Learner(
+      policy,
+      LearnerConfig(passes_per_batch=1),
+      [(batch._replace(sight=sight), provenance)],
+      key=jax.random.key(0),
+      devices=replicate.local_devices(2),
+      logger=logger,
+    )
+    before = one.save()
+    one.step()
+    states.append(one.save())
+    assert _differs(before.params, states[-1].params)
+  assert _differs(states[0].params, states[1].params)
+  assert logger.rows[0]['distinct_rows'] == 1.0
 
 
 def test_one_key_gives_one_run():

@@ -24,6 +24,7 @@ def _batch(streams=4, rows=8, change=0.2, side=8):
         words[b, t, 1] = rng.integers(5)
   return LabeledBatch(
     pixels=pixels,
+    sight=pixels[:, :, -1, -1].astype(np.float32),
     instruction=words,
     first=rng.random((streams, rows)) < 0.2,
     action=None,
@@ -35,6 +36,7 @@ def _batch(streams=4, rows=8, change=0.2, side=8):
     outcome_goal=None,
     outcome=None,
     outcome_mask=None,
+    goal_scores=None,
   )
 
 
@@ -44,7 +46,7 @@ def test_index_gives_the_batch_back_on_every_device():
     batch = _batch(side=side)
     for num_devices in (1, 2, 4):
       rows = packing.pack(batch, num_devices)
-      for name in ('pixels', 'instruction'):
+      for name in ('pixels', 'sight', 'instruction'):
         parts = [
           getattr(rows, name)[d][rows.position[d]] for d in range(num_devices)
         ]
@@ -60,6 +62,24 @@ def test_rows_that_repeat_are_left_out_in_few_sizes():
   assert packing.pack(_batch(change=0.15), 1).pixels.shape[1] == 16
   assert packing.pack(_batch(change=1.0), 1).pixels.shape[1] == 32
   assert packing.pack(_batch(change=1.0), 2).pixels.shape[:2] == (2, 16)
+
+
+def test_a_light_batch_has_no_frames_and_else_all_that_rows_lack():
+  batch = _batch()
+  light = packing.lighten(batch, pixels=True)
+  for name in ('pixels', 'sight', 'instruction'):
+    assert not getattr(light, name).size
+  np.testing.assert_array_equal(light.first, batch.first)
+  sighted = packing.lighten(batch, pixels=False)
+  assert sighted.pixels.shape == (4, 8, 0, 8, 3)
+  for name in ('sight', 'instruction', 'first', 'core_state'):
+    np.testing.assert_array_equal(getattr(sighted, name), getattr(batch, name))
+
+
+def test_the_share_of_rows_that_are_computed():
+  batch = _batch(change=0.0)
+  assert packing.share(packing.pack(batch, 2), batch) == 0.5
+  assert packing.share(None, batch) == 1.0
 
 
 def test_values_and_gradients_are_those_of_the_whole_batch():

@@ -111,6 +111,7 @@ def collect(toy, act, core_state, length):
   )
   batch = LabeledBatch(
     pixels=pixels,
+    sight=np.zeros((*first.shape, 1), np.float32),
     instruction=words,
     first=first,
     action=action.astype(np.int32),
@@ -122,5 +123,6 @@ def collect(toy, act, core_state, length):
     outcome_goal=np.zeros_like(words[:, :-1]),
     outcome=np.zeros_like(reward),
     outcome_mask=np.zeros_like(mask),
+    goal_scores=np.zeros((*first.shape, 1), np.float32),
   )
   return batch, core_state

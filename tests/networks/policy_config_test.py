@@ -11,9 +11,22 @@ from acme_vlm.networks.policy_config import PolicyConfig
     ({'core_size': -1}, 'core_size: expected at least 0, got -1'),
     ({'channels': ()}, 'channels: expected one or more'),
     ({'strides': (2,)}, r'strides: expected 2 values .*got \(2,\)'),
+    ({'map_weight': 0.0}, 'map_weight: expected a number above 0, got 0.0'),
+    ({'summary_weight': float('nan')}, 'summary_weight: .* above 0, got nan'),
+    ({'eyes': 'reward_model'}, "grid: expected None with eyes 'reward_model'"),
+    ({'action_heads': (2, 3)}, 'grid: expected None with action_heads'),
+    ({'grid': None, 'action_heads': (2, 0)}, 'action_heads: expected sizes'),
     ({'grid': (0, 3)}, r'grid: expected rows and columns .*got \(0, 3\)'),
   ],
 )
 def test_fields_out_of_range_are_refused(fields, message):
   with pytest.raises(errors.ConfigError, match=message):
     PolicyConfig(**fields)
+
+
+def test_eyes_of_another_kind_are_refused():
+  config = PolicyConfig()
+  # Past the type checker of the tests.
+  object.__setattr__(config, 'eyes', 'mine')
+  with pytest.raises(errors.ConfigError, match=r"eyes: .*'random'.*got 'mine'"):
+    config.__post_init__()

@@ -25,22 +25,3 @@ def test_film_scales_and_shifts_each_feature():
   for n in range(2):
     expected = np.asarray(x[n]) * (1 + both[n, :3]) + both[n, 3:]
     np.testing.assert_allclose(film.apply(params, x, z)[n], expected, rtol=1e-5)
-
-
-def test_an_instruction_is_the_mean_of_its_words():
-  encoder = policy_network.InstructionEncoder(num_words=6, size=4)
-  words = jnp.array([[3, 5, 0], [5, 3, 3], [0, 0, 0]], jnp.int32)
-  params = encoder.init(jax.random.key(0), words)
-  p = jax.tree.map(np.asarray, params['params'])
-  table = p['words']['embedding']
-  means = np.stack(
-    [
-      (table[3] + table[5]) / 2,
-      (2 * table[3] + table[5]) / 3,
-      np.zeros(4),
-    ]
-  )
-  expected = means @ p['output']['kernel'] + p['output']['bias']
-  np.testing.assert_allclose(
-    encoder.apply(params, words), np.maximum(expected, 0), atol=1e-5
-  )

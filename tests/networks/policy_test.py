@@ -15,6 +15,10 @@ _SMALL = PolicyConfig(
   grid=(4, 2), channels=(4, 6, 8), strides=(3, 1), core_size=5, film_size=7
 )
 _SHAPE = (48, 24, 3)
+_SIGHTED = PolicyConfig(
+  eyes='reward_model', grid=None, core_size=5, hidden_size=7
+)
+_SIGHT_GRID = (1, 3, 4)
 
 
 def _make(config=_SMALL, num_actions=12, shape=_SHAPE):
@@ -24,6 +28,17 @@ def _make(config=_SMALL, num_actions=12, shape=_SHAPE):
   params = policy.init(jax.random.key(0))
   # Larger parameters: logits that differ make differences visible.
   return policy, jax.tree.map(lambda x: 2.0 * x, params)
+
+
+def _make_sighted(**changes):
+  policy = policy_lib.make_policy(
+    dataclasses.replace(_SIGHTED, **changes),
+    num_actions=12,
+    frame_shape=_SHAPE,
+    num_words=9,
+    sight_grid=_SIGHT_GRID,
+  )
+  return policy, policy.init(jax.random.key(0))
 
 
 @functools.cache
@@ -65,6 +80,55 @@ def test_unroll_equals_step_after_step(config):
     np.testing.assert_allclose(out.logits, logits[:, t], atol=1e-5)
     np.testing.assert_allclose(out.value, values[:, t], atol=1e-5)
     state = out.core_state
+
+
+@pytest.mark.parametrize('action_heads', [(), (3, 2, 2)])
+def test_a_sight_is_looked_at_in_place_of_pixels(action_heads):
+  policy, params = _make_sighted(action_heads=action_heads)
+  assert policy.sight_size == 16
+  _, words, first = _stream()
+  sight = jax.random.uniform(jax.random.key(2), (3, 6, 16))
+  # Nobody looks at them: they have no rows.
+  pixels = jnp.zeros((3, 6, 0, 24, 3), jnp.uint8)
+  state = jax.random.normal(jax.random.key(1), (3, 5))
+  logits, values = policy.unroll(params, pixels, words, first, state, sight)
+  assert float(jnp.std(logits)) > 1e-3
+  for t in range(6):
+    out = policy.step(
+      params, pixels[:, t], words[:, t], first[:, t], state, sight[:, t]
+    )
+    np.testing.assert_allclose(out.logits, logits[:, t], atol=1e-5)
+    np.testing.assert_allclose(out.value, values[:, t], atol=1e-5)
+    state = out.core_state
+  other, _ = policy.unroll(params, pixels, words, first, state, 1 - sight)
+  assert not np.allclose(other, logits, atol=1e-4)
+  with pytest.raises(ValueError, match='expected the sight'):
+    policy.step(params, pixels[:, 0], words[:, 0], first[:, 0], state)
+
+
+def test_without_eyes_one_zero_is_carried_and_not_looked_at():
+  policy, params = _make()
+  assert policy.sight_size == 1
+  pixels, words, first = _stream(batch=2, rows=1)
+  row = (pixels[:, 0], words[:, 0], first[:, 0], policy.initial_state(2))
+  plain = policy.step(params, *row)
+  carried = policy.step(params, *row, jnp.ones((2, 1)))
+  np.testing.assert_array_equal(plain.logits, carried.logits)
+
+
+def test_heads_without_a_grid_factorise():
+  policy, params = _make(
+    dataclasses.replace(_SMALL, grid=None, action_heads=(3, 2, 2))
+  )
+  pixels, words, first = _stream(batch=2, rows=1)
+  state = policy.initial_state(2)
+  logits, _ = _unroll(policy)(params, pixels, words, first, state)
+  cube = np.asarray(logits).reshape(2, 3, 2, 2)
+  # A sum of heads: no two of them interact.
+  mixed = cube - cube.mean(1, keepdims=True)
+  mixed -= mixed.mean((2, 3), keepdims=True)
+  assert np.std(cube) > 1e-3
+  np.testing.assert_allclose(mixed, 0, atol=1e-5)
 
 
 def test_nothing_is_remembered_over_the_start_of_an_episode():
@@ -134,6 +198,12 @@ def test_one_seed_gives_one_set_of_parameters():
     (_SMALL, {'shape': (50, 24, 3)}, 'height: expected a multiple of .*12'),
     (_SMALL, {'shape': (48, 26, 3)}, 'width: expected a multiple of .*12'),
     (_SMALL, {'shape': (60, 24, 3)}, 'rows: .*divides .*of 5.*got 4'),
+    (_SIGHTED, {}, 'eyes: expected a reward model that offers maps'),
+    (
+      dataclasses.replace(_SMALL, grid=None, action_heads=(5, 2)),
+      {},
+      r"action_heads: .*environment's 12 actions, got \(5, 2\)",
+    ),
     (_SMALL, {'num_actions': 7}, 'num_actions: expected at least 8, got 7'),
     (_SMALL, {'shape': (48, 24, 4)}, 'frame_shape: expected .*3 channels'),
   ],
@@ -148,6 +218,7 @@ def _ask(policy, params, words, tap, goal):
   pixels, _, first = _stream(rows=3)
   rows = policy_lib.DistinctRows(
     pixels=pixels.reshape(-1, *_SHAPE),
+    sight=jnp.zeros((9, 1)),
     instruction=words.reshape(-1, words.shape[-1]),
     position=jnp.arange(9, dtype=jnp.int32).reshape(3, 3),
   )

@@ -50,6 +50,7 @@ def test_table_of_episodes_in_and_items_out(name, serve, make_actor):
     taken, items, strict=True
   ):
     np.testing.assert_array_equal(unroll.pixels[:, 0, 0, 0], numbers)
+    np.testing.assert_array_equal(unroll.sight[:, 5], np.array(numbers) / 2)
     np.testing.assert_array_equal(unroll.instruction[:, 0], numbers)
     np.testing.assert_array_equal(unroll.goal, np.array(numbers) % 3)
     np.testing.assert_array_equal(unroll.first, [f == '1' for f in first])
@@ -84,6 +85,7 @@ def test_types_are_those_of_the_arrow(serve, make_actor):
   (unroll,) = _take(client, 1)
   assert {name: str(x.dtype) for name, x in unroll._asdict().items()} == {
     'pixels': 'uint8',
+    'sight': 'float32',
     'instruction': 'int32',
     'goal': 'int32',
     'first': 'bool',
@@ -111,11 +113,26 @@ def test_a_frame_of_another_size_is_refused(serve, make_actor):
   actor = make_actor(serve().client())
   actor.next = lambda: {
     'pixels': np.zeros((5, 3, 3), np.uint8),
+    'sight': np.zeros(6, np.float32),
     'instruction': np.zeros(2, np.int32),
     'goal': 0,
   }
   with pytest.raises(ValueError, match='pixels'):
     actor.play(1, 9)
+
+
+def test_without_eyes_a_zero_stands_in_the_place_of_a_sight(
+  serve, make_actor, spec
+):
+  client = serve(spec._replace(sight_size=1)).client()
+  actor = make_actor(client)
+  with_sight = actor.next
+  actor.next = lambda: {
+    name: x for name, x in with_sight().items() if name != 'sight'
+  }
+  actor.play(1, 6)
+  (unroll,) = _take(client, 1)
+  np.testing.assert_array_equal(unroll.sight, np.zeros((5, 1)))
 
 
 def test_actors_block_while_the_scorer_lags(serve, make_actor):

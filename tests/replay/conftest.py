@@ -13,7 +13,11 @@ from acme_vlm.replay import tables
 from acme_vlm.types import LabeledTrajectory
 
 SPEC = tables.TrajectorySpec(
-  frame_shape=(4, 3, 3), instruction_length=2, state_size=5
+  frame_shape=(4, 3, 3),
+  instruction_length=2,
+  state_size=5,
+  sight_size=6,
+  num_scores=3,
 )
 T = 4
 
@@ -21,6 +25,7 @@ T = 4
 def observation(number):
   return {
     'pixels': np.full((4, 3, 3), number, np.uint8),
+    'sight': np.full(6, number / 2, np.float32),
     'instruction': np.array([number, 0], np.int32),
     'goal': np.int32(number % 3),
   }
@@ -66,6 +71,7 @@ def labeled(number):
 
   return LabeledTrajectory(
     pixels=np.full((T + 1, *SPEC.frame_shape), number, np.uint8),
+    sight=f32(T + 1, SPEC.sight_size),
     instruction=np.full((T + 1, 2), number, np.int32),
     first=np.arange(T + 1) % 2 == number % 2,
     action=np.full(T, number, np.int32),
@@ -77,6 +83,7 @@ def labeled(number):
     outcome_goal=np.full((T, 2), number + 1, np.int32),
     outcome=f32(T),
     outcome_mask=f32(T),
+    goal_scores=f32(T + 1, SPEC.num_scores),
     policy_version=np.arange(T, dtype=np.int32) + number,
     reward_version=np.int64(2**62 + number),
     labeled_at=np.float64(1.7e9 + number / 8),
@@ -107,7 +114,7 @@ def serve():
   """Starts servers, which end with the test."""
   with contextlib.ExitStack() as stack:
 
-    def start(**config):
+    def start(spec=SPEC, **config):
       values = {
         'unroll_length': T,
         'batch_size': 2,
@@ -115,6 +122,6 @@ def serve():
         'labeled_max_size': 4,
       }
       config = config_lib.ReplayConfig(**(values | config))
-      return stack.enter_context(server_lib.ReplayServer(config, SPEC))
+      return stack.enter_context(server_lib.ReplayServer(config, spec))
 
     yield start

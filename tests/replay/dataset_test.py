@@ -28,6 +28,17 @@ def test_what_was_written_comes_bit_for_bit(serve, make_labeled):
         np.testing.assert_array_equal(column[b], expected, err_msg=name)
 
 
+def test_frames_that_nobody_looks_at_are_left_out(serve, make_labeled):
+  client = serve().client()
+  writer = labeled.LabeledWriter(client)
+  for number in (3, 4):
+    writer.write(make_labeled(number))
+  data = dataset.LabeledDataset(client, batch_size=2, pixels=False)
+  batch, _ = next(iter(data))
+  assert batch.pixels.shape == (2, 5, 0, 3, 3)
+  np.testing.assert_array_equal(batch.sight[1], make_labeled(4).sight)
+
+
 def test_the_learner_blocks_while_labels_lag(serve, make_labeled):
   client = serve().client()
   writer = labeled.LabeledWriter(client)

@@ -81,5 +81,20 @@ def test_questions_are_asked_where_there_are_words_for_them():
     about_light = (row == words[1]).all()
     assert about_light or (row == words[0]).all()
     assert outcome == (light == about_light)
+  (held_out,) = _label(
+    _labeler(goal_instructions=words, training_goals=(0,)), unroll
+  )
+  np.testing.assert_array_equal(held_out.outcome_goal, words[[0, 0]])
   (silent,) = _label(_labeler(), unroll)
   assert not silent.outcome_goal.any() and not silent.outcome_mask.any()
+
+
+def test_a_held_out_goal_is_asked_about_by_no_model_that_comes_later():
+  words = np.array([[3, 4], [5, 6]], np.int32)
+  labeler = _labeler(goal_instructions=words, training_goals=(1,))
+  unroll = _unroll([0, 200, 0], [1, 0, 0], [1, 1, 1])
+  unroll = unroll._replace(instruction=np.zeros((3, 2), np.int32))
+  for one in (labeler, labeler.successor(_Bright(0.9), [])):
+    (asked,) = _label(one, unroll)
+    np.testing.assert_array_equal(asked.outcome_goal, words[[1, 1]])
+    np.testing.assert_array_equal(asked.outcome, [one.model.threshold < 0.7, 0])

@@ -11,6 +11,7 @@ def _trajectory(first):
   rows = len(first)
   return types.Trajectory(
     pixels=np.zeros((rows, 2, 2, 3), np.uint8),
+    sight=np.zeros((rows, 1), np.float32),
     instruction=np.zeros((rows, 2), np.int32),
     goal=np.zeros(rows, np.int32),
     first=np.array(first, bool),

@@ -16,6 +16,7 @@ def make_trajectory(first, episode, seed=0):
   first = np.asarray(first, bool)
   return Trajectory(
     pixels=rng.integers(0, 255, (rows, 4, 3, 3), dtype=np.uint8),
+    sight=rng.random((rows, 4), np.float32),
     instruction=rng.integers(0, 9, (rows, 2), dtype=np.int32),
     goal=rng.integers(0, 3, rows, dtype=np.int32),
     first=first,

@@ -59,6 +59,7 @@ def _trajectory(levels, first, episode, goal=1):
   pixels[:] = np.array(levels, np.uint8)[:, None, None, None]
   return Trajectory(
     pixels=pixels,
+    sight=np.zeros((len(pixels), 1), np.float32),
     instruction=np.zeros((rows, 1), np.int32),
     goal=np.full(rows, goal, np.int32),
     first=np.array(first, bool),

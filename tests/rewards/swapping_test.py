@@ -16,6 +16,7 @@ def _unroll(seed, num=12):
   discount = np.where(rng.random(num + 1) < 0.1, 0, 1)
   return Trajectory(
     pixels=rng.integers(0, 256, (num + 1, 2, 2, 3), np.uint8),
+    sight=rng.random((num + 1, 4), np.float32),
     instruction=rng.integers(0, 9, (num + 1, 3)).astype(np.int32),
     goal=rng.integers(0, 5, num + 1).astype(np.int32),
     first=first,

@@ -33,6 +33,7 @@ def _unroll(first, episode, goal, seed):
   rows = len(first)
   return Trajectory(
     pixels=rng.integers(0, 256, (rows, 24, 16, 3), dtype=np.uint8),
+    sight=np.zeros((rows, 1), np.float32),
     instruction=np.zeros((rows, 1), np.int32),
     goal=np.array(goal, np.int32),
     first=np.array(first, bool),

@@ -1,0 +1,56 @@
+"""Heads of the policy: logits of the actions, and the value."""
+
+from flax import linen as nn
+from jaxtyping import Array, Float
+
+# A policy that starts near uniform explores; a value that starts near zero does
+# not drown the first advantages.
+SMALL = nn.initializers.variance_scaling(1e-2, 'fan_in', 'truncated_normal')
+
+
+def outer_sum(
+  logits: Float[Array, 'b t heads'], sizes: tuple[int, ...]
+) -> Float[Array, 'b t a']:
+  """Logits over the product of several heads, the last head fastest.
+
+      l(a_1, ..., a_n) = l_1(a_1) + ... + l_n(a_n)
+
+  Softmaxed, that is the product of the heads' own distributions.
+
+  Args:
+    logits: of the heads, one after the other, float32 `[B, T, Σ sizes]`.
+    sizes: actions of each head.
+
+  Returns:
+    float32 `[B, T, Π sizes]`, in C order.
+  """
+  total, start = logits[..., : sizes[0]], sizes[0]
+  for size in sizes[1:]:
+    head = logits[..., start : start + size]
+    start += size
+    total = total[..., :, None] + head[..., None, :]
+    total = total.reshape(*logits.shape[:2], -1)
+  return total
+
+
+def action_logits(
+  x: Float[Array, 'b t d'],
+  num_actions: int,
+  heads: tuple[int, ...],
+  name: str,
+) -> Float[Array, 'b t a']:
+  """Logits of actions that are no taps; to be called in a compact method.
+
+  Args:
+    x: what is known at each row, float32 `[B, T, D]`.
+    num_actions: A.
+    heads: sizes of the heads whose product the actions are, or none for one
+      head.
+    name: of the layer.
+
+  Returns:
+    float32 `[B, T, A]`.
+  """
+  sizes = heads or (num_actions,)
+  dense = nn.Dense(sum(sizes), kernel_init=SMALL, name=name)
+  return outer_sum(dense(x), sizes)

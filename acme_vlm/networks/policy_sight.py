@@ -1,0 +1,104 @@
+"""A policy fed with a sight: maps of where its goal may be.
+
+A policy that must find out from a rare reward both what its goal looks like and
+how to get there finds out neither. What the goal looks like, whoever gives the
+reward knows already (`interfaces.Eyes`).
+"""
+
+import jax.numpy as jnp
+from flax import linen as nn
+from jaxtyping import Array, Bool, Float, Int32
+
+from acme_vlm.networks import policy_core, policy_heads, policy_words
+
+# Numbers that summarise a map: maximum, x, y, score of the whole image.
+SUMMARY = 4
+
+
+def size(grid: tuple[int, int, int]) -> int:
+  """F, numbers in a sight of so many maps, rows and columns."""
+  maps, rows, columns = grid
+  return maps * (rows * columns + SUMMARY)
+
+
+class SightNetwork(nn.Module):
+  """Sight and words to action logits and value, over `[B, T1]`.
+
+  Attributes:
+    num_actions: A.
+    action_heads: see `policy_heads.action_logits`.
+    num_words: size of the vocabulary, padding included.
+    num_maps: K.
+    instruction_size: width of the instruction's encoding.
+    hidden_size: width of the layer that reads the sight.
+    core_size: units of the core; 0 for none.
+    map_weight: standard deviation of the first weights of a map's entries.
+    summary_weight: that of the numbers that summarise the maps.
+  """
+
+  num_actions: int
+  action_heads: tuple[int, ...]
+  num_words: int
+  num_maps: int
+  instruction_size: int
+  hidden_size: int
+  core_size: int
+  map_weight: float
+  summary_weight: float
+
+  @nn.compact
+  def __call__(
+    self,
+    sight: Float[Array, 'u f'],
+    instruction: Int32[Array, 'u l'],
+    index: Int32[Array, 'b t1'] | None,
+    first: Bool[Array, 'b t1'],
+    core_state: Float[Array, 'b s'],
+  ) -> tuple[Float[Array, 'b t1 a'], Float[Array, 'b t1'], Float[Array, 'b s']]:
+    """Computes logits, value and the state after the last row.
+
+    Args:
+      sight: of U rows, float32 `[U, F]`.
+      instruction: their word ids, int32 `[U, L]`.
+      index: which of the U rows stands at `[b, t]`; None if U is `B * T1` and
+        they stand in order.
+      first: bool `[B, T1]`.
+      core_state: before the first row, float32 `[B, S]`.
+
+    Returns:
+      Logits `[B, T1, A]`, values `[B, T1]` and the state `[B, S]`.
+    """
+    goal = policy_words.InstructionEncoder(
+      self.num_words, self.instruction_size, name='instruction'
+    )(instruction)
+    x = jnp.concatenate([self._read(sight), goal], axis=-1)
+    # From here on, one row per step: repeated rows differ in what was before.
+    if index is not None:
+      x = x[index]
+    x = x.reshape(*first.shape, -1)
+    if self.core_size:
+      remembered, core_state = policy_core.ResetGRU(
+        self.core_size, name='core'
+      )(x, first, core_state)
+      x = jnp.concatenate([x, remembered], axis=-1)
+    value = nn.Dense(1, kernel_init=policy_heads.SMALL, name='value')(x)[..., 0]
+    logits = policy_heads.action_logits(
+      x, self.num_actions, self.action_heads, 'actions'
+    )
+    return logits, value, core_state
+
+  def _read(self, sight: Float[Array, 'u f']) -> Float[Array, 'u d']:
+    """One layer; the few numbers of the summary weigh more than the many."""
+    border = sight.shape[-1] - SUMMARY * self.num_maps
+    maps = nn.Dense(
+      self.hidden_size,
+      kernel_init=nn.initializers.normal(self.map_weight),
+      name='maps',
+    )(sight[:, :border])
+    summary = nn.Dense(
+      self.hidden_size,
+      use_bias=False,
+      kernel_init=nn.initializers.normal(self.summary_weight),
+      name='summary',
+    )(sight[:, border:])
+    return nn.relu(maps + summary)

@@ -1,0 +1,79 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from acme_vlm.networks import policy_sight
+
+_GRID = (2, 3, 4)
+
+
+def _network(**changes):
+  options = {
+    'num_actions': 6,
+    'action_heads': (3, 2),
+    'num_words': 7,
+    'num_maps': 2,
+    'instruction_size': 5,
+    'hidden_size': 8,
+    'core_size': 4,
+    'map_weight': 0.3,
+    'summary_weight': 0.6,
+  }
+  return policy_sight.SightNetwork(**(options | changes))
+
+
+def _rows(num=6):
+  rng = np.random.default_rng(0)
+  sight = rng.random((num, policy_sight.size(_GRID)), np.float32)
+  words = rng.integers(0, 7, (num, 3)).astype(np.int32)
+  return jnp.asarray(sight), jnp.asarray(words)
+
+
+def test_size_is_maps_and_their_summaries():
+  assert policy_sight.size(_GRID) == 2 * (12 + 4)
+  assert policy_sight.size((1, 1, 1)) == 5
+
+
+@pytest.mark.parametrize('core_size', [4, 0])
+def test_rows_that_repeat_may_be_left_out(core_size):
+  network = _network(core_size=core_size)
+  sight, words = _rows(3)
+  index = jnp.asarray([[0, 2, 2], [1, 1, 0]])
+  first = jnp.asarray([[True, False, False], [False, True, False]])
+  state = jax.random.normal(jax.random.key(1), (2, max(core_size, 1)))
+  params = network.init(jax.random.key(0), sight, words, index, first, state)
+  few = network.apply(params, sight, words, index, first, state)
+  flat = index.reshape(-1)
+  all_rows = network.apply(params, sight[flat], words[flat], None, first, state)
+  assert few[0].shape == (2, 3, 6)
+  assert float(jnp.std(few[0])) > 1e-3
+  for one, other in zip(few, all_rows, strict=True):
+    np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_every_number_of_the_sight_and_every_word_counts():
+  network = _network()
+  sight, words = _rows(1)
+  first, state = jnp.ones((1, 1), bool), jnp.zeros((1, 4))
+  params = network.init(jax.random.key(0), sight, words, None, first, state)
+
+  def value(sight):
+    return network.apply(params, sight, words, None, first, state)[1][0, 0]
+
+  assert np.all(np.asarray(jax.grad(value)(sight)) != 0)
+  other = network.apply(params, sight, words + 1, None, first, state)
+  assert float(other[1][0, 0]) != float(value(sight))
+
+
+def test_the_summary_weighs_more_than_the_maps():
+  network = _network(hidden_size=512)
+  sight, words = _rows(1)
+  first, state = jnp.ones((1, 1), bool), jnp.zeros((1, 4))
+  params = network.init(jax.random.key(0), sight, words, None, first, state)
+  maps, summary = (
+    params['params'][name]['kernel'] for name in ('maps', 'summary')
+  )
+  assert (maps.shape, summary.shape) == ((24, 512), (8, 512))
+  np.testing.assert_allclose(np.std(maps), 0.3, rtol=0.05)
+  np.testing.assert_allclose(np.std(summary), 0.6, rtol=0.05)
