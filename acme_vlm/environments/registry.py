@@ -32,16 +32,25 @@ class Entry:
 
 
 _ANDROID = 'acme_vlm.environments.android'
+_PLAYHOUSE = 'acme_vlm.environments.playhouse'
 
 ENTRIES: dict[str, Entry] = {
   f'android/{variant}': Entry(
     f'{_ANDROID}.open_app', 'OpenApp', variant, f'{_ANDROID}.apps.catalogue'
   )
   for variant in ('open_common_apps', 'open_diverse_apps')
+} | {
+  f'playhouse/{variant}': Entry(
+    f'{_PLAYHOUSE}.environment', 'Playhouse', variant, f'{_PLAYHOUSE}.goals'
+  )
+  for variant in ('find', 'lift', 'pick_and_place')
 }
 
 # Class of an environment -> module whose `make(environment)` returns a solver.
-SOLVERS: dict[str, str] = {f'{_ANDROID}.open_app.OpenApp': f'{_ANDROID}.solver'}
+SOLVERS: dict[str, str] = {
+  f'{_ANDROID}.open_app.OpenApp': f'{_ANDROID}.solver',
+  f'{_PLAYHOUSE}.environment.Playhouse': f'{_PLAYHOUSE}.solver',
+}
 
 
 def _entry(name: str) -> Entry:

@@ -10,7 +10,9 @@ from acme_vlm.environments.playhouse.mesh import ZERO, Mesh, Vector
 
 def box(half: Vector, *, at: Vector = ZERO, euler: Vector = ZERO) -> Mesh:
   """A box of these half sizes: 24 vertices, flat faces."""
-  vertices, normals, faces = [], [], []
+  vertices: list[np.ndarray] = []
+  normals: list[np.ndarray] = []
+  faces: list[tuple[int, int, int]] = []
   for axis in range(3):
     for sign in (-1.0, 1.0):
       u, v, n = np.roll(np.eye(3), -axis, axis=0)[[1, 2, 0]]

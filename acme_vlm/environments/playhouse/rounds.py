@@ -211,7 +211,7 @@ def torus(
   """
   closed = abs(arc[1] - arc[0]) >= 360
   angles = np.radians(
-    np.linspace(*arc, segments + 1 - closed, endpoint=not closed)
+    np.linspace(arc[0], arc[1], segments + 1 - closed, endpoint=not closed)
   )
   path = np.stack([np.cos(angles), 0 * angles, np.sin(angles)], axis=1)
   return tube(

@@ -164,7 +164,9 @@ def _cube() -> ObjectKind:
     for euler in ((0, 0, 0), (0, 0, 90), (0, 90, 0))
   )
   inner = mesh.merged(
-    prisms.box((half + 0.003, 0.036, 0.036), at=(0, 0, half + 0.003), euler=euler)
+    prisms.box(
+      (half + 0.003, 0.036, 0.036), at=(0, 0, half + 0.003), euler=euler
+    )
     for euler in ((0, 0, 0), (0, 0, 90), (0, 90, 0))
   )
   return ObjectKind(

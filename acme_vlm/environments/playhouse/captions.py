@@ -1,0 +1,150 @@
+"""Captions of frames: which are true of a frame, which false, which neither.
+
+One bank of captions for a goal set: the goals of all families, what each family
+says where none is achieved, and the nouns whose places a policy may want to see.
+"""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from acme_vlm.environments.playhouse import goals as goals_lib
+from acme_vlm.environments.playhouse import truth
+from acme_vlm.environments.playhouse import world as world_lib
+
+TRUE, FALSE, UNKNOWN = 1, 0, -1
+# Groups of captions of which at most a few are true at a time; nouns are judged
+# by places in the frame.
+NOUNS = -1
+# A noun is in view from the first on; below the second it is not.
+_IN_VIEW = (0.3, 0.01)
+_SHARE = (0.0025, 0.0008)
+# Other ways to say the same: '{}' is an object, the rest stays as it is.
+PHRASINGS: dict[str, tuple[tuple[str, str], ...]] = {
+  'find': (
+    (' up close', ' right in front of the eye'),
+    (' up close', ' close by'),
+    (' up close', ' within reach'),
+  ),
+  'lift': (
+    (' held up', ' in the hand'),
+    (' held up', ' lifted up in the air'),
+    (' held up', ' held in the air'),
+  ),
+  'pick_and_place': (
+    (' next to ', ' beside '),
+    (' on a ', ' on top of a '),
+  ),
+}
+
+
+class Bank(NamedTuple):
+  """All captions of a goal set.
+
+  Attributes:
+    texts: the captions.
+    group: of each, index of its family or `NOUNS`, int32 `[C]`.
+    index: of each text within its family or the nouns: (group, text) to its
+      place.
+  """
+
+  texts: tuple[str, ...]
+  group: np.ndarray
+  index: dict[tuple[int, str], int]
+
+
+@functools.cache
+def bank(goal_set: str) -> Bank:
+  """The bank of a goal set, in a fixed order."""
+  texts: list[str] = []
+  group: list[int] = []
+  for number, family in enumerate(goals_lib.FAMILIES):
+    words = goals_lib.task_set(family, goal_set)
+    texts += [*words, goals_lib.NEUTRAL[family]]
+    group += [number] * (len(words) + 1)
+  nouns = [goal.thing for goal in goals_lib.goals('find', goal_set)]
+  nouns += [goals_lib.with_article(kind) for kind in goals_lib.kinds(goal_set)]
+  nouns += [
+    noun
+    for kind in goals_lib.SUPPORTS[goal_set]
+    if (noun := goals_lib.with_article(kind)) not in nouns
+  ]
+  texts += nouns
+  group += [NOUNS] * len(nouns)
+  index = {pair: n for n, pair in enumerate(zip(group, texts, strict=True))}
+  return Bank(tuple(texts), np.array(group, np.int32), index)
+
+
+def label(world: world_lib.World, goal_set: str) -> np.ndarray:
+  """Says of every caption whether it is true of the current frame.
+
+  Args:
+    world: the home now.
+    goal_set: of the bank.
+
+  Returns:
+    int8 `[C]`: `TRUE`, `FALSE` or `UNKNOWN`.
+  """
+  captions = bank(goal_set)
+  row = np.full(len(captions.texts), FALSE, np.int8)
+  for number, family in enumerate(goals_lib.FAMILIES):
+    verdict = TRUE
+    for limits, value in ((truth.LOOSE, UNKNOWN), (truth.LIMITS, TRUE)):
+      for fact in truth.facts(world, family, limits):
+        verdict = FALSE if value == TRUE else UNKNOWN
+        for words in _said(world, fact):
+          place = captions.index.get((number, words))
+          if place is not None:
+            row[place] = value
+    row[captions.index[number, goals_lib.NEUTRAL[family]]] = verdict
+  _label_nouns(world, captions, row)
+  return row
+
+
+def _said(world: world_lib.World, fact: truth.Fact) -> list[str]:
+  """A fact in the words of goals; some of them may be no goals."""
+  things = world.home.objects
+  thing = things[fact.index]
+  coloured = goals_lib.with_article(f'{thing.colour} {thing.kind}')
+  if fact.family == 'find':
+    return [f'{coloured} up close']
+  if fact.family == 'lift':
+    return [f'{coloured} held up']
+  if fact.support is not None:
+    return [f'{coloured} on {goals_lib.with_article(fact.support)}']
+  other = things[int(fact.neighbour or 0)].kind
+  plain = goals_lib.with_article(thing.kind)
+  return [f'{plain} next to {goals_lib.with_article(other)}']
+
+
+def _label_nouns(
+  world: world_lib.World, captions: Bank, row: np.ndarray
+) -> None:
+  for n, thing in enumerate(world.home.objects):
+    seen = world.seen(n)
+    share = seen * world.share_of_frame(n) if seen else 0.0
+    for noun in (f'{thing.colour} {thing.kind}', thing.kind):
+      place = captions.index[NOUNS, goals_lib.with_article(noun)]
+      row[place] = _stronger(row[place], seen, share)
+  for n, piece in enumerate(world.home.furniture):
+    place = captions.index.get((NOUNS, goals_lib.with_article(piece.kind)))
+    if place is not None:
+      row[place] = _stronger(row[place], world.furniture_seen(n), 1.0)
+
+
+def _stronger(before: int, seen: float, share: float) -> int:
+  """The verdict of two things of one noun: one that is seen is enough."""
+  if seen >= _IN_VIEW[0] and share >= _SHARE[0]:
+    return TRUE
+  if before == FALSE and seen >= _IN_VIEW[1] and share >= _SHARE[1]:
+    return UNKNOWN
+  return before
+
+
+def rephrase(text: str, family: str, rng: np.random.Generator) -> str:
+  """Says a caption of a family another way, or the same."""
+  for old, new in PHRASINGS[family]:
+    if old in text and rng.random() < 0.25:
+      return text.replace(old, new)
+  return text

@@ -1,0 +1,142 @@
+"""What an episode begins with: a home with its goal in it, and a pose."""
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+
+from acme_vlm import errors
+from acme_vlm.environments.playhouse import (
+  config as config_lib,
+)
+from acme_vlm.environments.playhouse import (
+  floor_plan,
+  layout,
+  truth,
+  view,
+  walking,
+)
+from acme_vlm.environments.playhouse import goals as goals_lib
+from acme_vlm.environments.playhouse import world as world_lib
+
+_TRIES = 100
+_NEAR_START = 1.6
+# A way to the goal must lead to where it can be seen from close by.
+_IN_REACH = 0.85
+
+
+def begin(
+  world: world_lib.World,
+  rng: random.Random,
+  goal: goals_lib.Goal,
+  config: config_lib.HomeConfig,
+  *,
+  near: bool = False,
+  held: bool = False,
+) -> None:
+  """Builds a home in which the goal can be achieved and is not yet.
+
+  Args:
+    world: of a fitting capacity; written to.
+    rng: random numbers.
+    goal: of the episode.
+    config: rooms and objects.
+    near: begin within sight of the goal's object.
+    held: begin with it in the hand.
+
+  Raises:
+    EnvironmentFailure: no such home was found in many tries.
+  """
+  for _ in range(_TRIES):
+    plan = floor_plan.draw(rng, rng.randint(*config.rooms), config.room_kinds)
+    home = layout.draw(
+      rng,
+      plan=plan,
+      wanted=wanted(rng, goal, config),
+      needed=(goal.support,) if goal.support else (),
+    )
+    if not _possible(home, goal):
+      continue
+    pose = _start(rng, home, near or held)
+    if pose is None:
+      continue
+    world.build(home, pose)
+    if goal.support and truth.stands_on(world, 0, goal.support):
+      continue
+    if held:
+      world.grab(0)
+    if not truth.achieved(world, goal):
+      return
+  raise errors.EnvironmentFailure(
+    f'expected a home for the goal {goal.words!r}, found none in {_TRIES} tries'
+  )
+
+
+def wanted(
+  rng: random.Random, goal: goals_lib.Goal, config: config_lib.HomeConfig
+) -> list[tuple[str, str]]:
+  """Objects of a home: the goal's, its like, and any others.
+
+  Args:
+    rng: random numbers.
+    goal: its object comes first, its neighbour second.
+    config: how many there are.
+
+  Returns:
+    (kind, colour) of each.
+  """
+  kinds = goals_lib.kinds(config.goal_set)
+  colours = goals_lib.colours(config.goal_set)
+  kind, colour = goal.kind, goal.colour or rng.choice(colours)
+  pairs = [(kind, colour)]
+  if goal.neighbour:
+    pairs.append((goal.neighbour, rng.choice(colours)))
+  other_colours = [c for c in colours if c != colour]
+  other_kinds = [k for k in kinds if k not in (kind, goal.neighbour)]
+  pairs.append((rng.choice(other_kinds), colour))
+  if goal.colour:
+    pairs.append((kind, rng.choice(other_colours)))
+  number = rng.randint(*config.objects)
+  while len(pairs) < number:
+    pair = rng.choice(kinds), rng.choice(colours)
+    # The goal is unmistakable: another of its like would be right as well.
+    if pair != (kind, colour):
+      pairs.append(pair)
+  return pairs[: max(number, 2)]
+
+
+def _possible(home: layout.Layout, goal: goals_lib.Goal) -> bool:
+  """Whether what the goal speaks of found its place in the home."""
+  things = home.objects
+  if not things or (things[0].kind != goal.kind):
+    return False
+  if goal.colour and things[0].colour != goal.colour:
+    return False
+  if goal.neighbour and (len(things) < 2 or things[1].kind != goal.neighbour):
+    return False
+  return goal.support is None or any(
+    piece.kind == goal.support for piece in home.furniture
+  )
+
+
+def _start(
+  rng: random.Random, home: layout.Layout, near: bool
+) -> view.Pose | None:
+  """A place from which the goal's object can be reached; None if there is none."""
+  loose = np.array([(o.x, o.y, 0.15) for o in home.objects if o.z < 0.1])
+  grid = walking.Walking(home).grid(loose.reshape(-1, 3))
+  goal = home.objects[0]
+  away = np.hypot(grid.xs[:, None] - goal.x, grid.ys[None, :] - goal.y)
+  steps = grid.steps_to(away < _IN_REACH)
+  reachable = np.isfinite(steps)
+  if near:
+    reachable &= away < _NEAR_START
+  cells: Sequence = np.argwhere(reachable)
+  if not len(cells):
+    return None
+  i, j = cells[rng.randrange(len(cells))]
+  x, y = float(grid.xs[i]), float(grid.ys[j])
+  yaw = rng.uniform(-np.pi, np.pi)
+  if near:
+    yaw = float(np.arctan2(goal.y - y, goal.x - x)) + rng.uniform(-0.6, 0.6)
+  return view.Pose(x, y, yaw, rng.uniform(0.0, 0.5))

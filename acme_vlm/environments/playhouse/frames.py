@@ -1,0 +1,207 @@
+"""Frames with their captions, without reinforcement learning.
+
+Reward models are trained and calibrated on these. Views are chosen so that what
+is nearly true is as frequent as what is true: near but not quite, held but not
+raised, put beside but too far.
+"""
+
+import math
+import random
+from collections.abc import Iterator
+
+import numpy as np
+
+from acme_vlm import errors
+from acme_vlm.environments import splits
+from acme_vlm.environments.playhouse import (
+  captions,
+  floor_plan,
+  layout,
+  model,
+  view,
+  walking,
+)
+from acme_vlm.environments.playhouse import config as config_lib
+from acme_vlm.environments.playhouse import goals as goals_lib
+from acme_vlm.environments.playhouse import world as world_lib
+
+# Sets these homes apart from those of episodes.
+_ENTROPY = 0x40F
+_VIEWS = 10
+
+
+def captioned(
+  config: config_lib.HomeConfig,
+  *,
+  split: str,
+  seed: int,
+  num: int,
+  screen: tuple[int, int] = (72, 96),
+) -> tuple[np.ndarray, np.ndarray]:
+  """Draws frames of random homes and says which captions are true of them.
+
+  Args:
+    config: what homes are like.
+    split: 'train', 'validation' or 'evaluation'.
+    seed: the same seed gives the same frames.
+    num: number of frames N.
+    screen: height H and width W in pixels.
+
+  Returns:
+    Frames, uint8 `[N, H, W, 3]`, and the truth of each caption of
+    `captions.bank(config.goal_set)`, int8 `[N, C]`.
+
+  Raises:
+    UnknownNameError: if there is no such split.
+    ConfigError: if there is no frame to draw.
+  """
+  if num < 1:
+    raise errors.ConfigError(f'expected num >= 1, got {num}')
+  rng = splits.randomness(splits.validate(split), _ENTROPY, seed)
+  world = world_lib.World(model.Capacity(config.rooms[1], config.objects[1]))
+  frames = np.empty((num, *screen, 3), np.uint8)
+  rows = np.empty((num, len(captions.bank(config.goal_set).texts)), np.int8)
+  done = 0
+  while done < num:
+    for _ in _views(world, rng, config):
+      frames[done] = world.frame(*screen)
+      rows[done] = captions.label(world, config.goal_set)
+      done += 1
+      if done == num:
+        break
+  return frames, rows
+
+
+def _views(
+  world: world_lib.World, rng: random.Random, config: config_lib.HomeConfig
+) -> Iterator[None]:
+  """Brings a new home before the eye, again and again; yields at each view."""
+  _furnish(world, rng, config)
+  for _ in range(_VIEWS):
+    match rng.choices(('anywhere', 'facing', 'hand', 'places'), (2, 5, 5, 3))[
+      0
+    ]:
+      case 'anywhere':
+        world.pose = _anywhere(world, rng)
+        yield
+      case 'facing':
+        _face(world, rng, rng.randrange(len(world.home.objects)))
+        yield
+      case 'hand':
+        yield from _handle(world, rng)
+      case 'places':
+        _arrange(world, rng)
+        yield
+
+
+def _furnish(
+  world: world_lib.World, rng: random.Random, config: config_lib.HomeConfig
+) -> None:
+  plan = floor_plan.draw(rng, rng.randint(*config.rooms), config.room_kinds)
+  kinds = goals_lib.kinds(config.goal_set)
+  colours = goals_lib.colours(config.goal_set)
+  number = rng.randint(*config.objects)
+  home = layout.draw(
+    rng,
+    plan=plan,
+    wanted=[(rng.choice(kinds), rng.choice(colours)) for _ in range(number)],
+    needed=(rng.choice(goals_lib.SUPPORTS[config.goal_set]),),
+  )
+  world.build(home, view.Pose(0.0, 0.0, 0.0, 0.0))
+
+
+def _anywhere(world: world_lib.World, rng: random.Random) -> view.Pose:
+  """A place on the free floor, and any direction."""
+  plan = world.home.plan
+  free = walking.Walking(world.home)
+  loose = world.loose()
+  for _ in range(100):
+    room = rng.choice(plan.rooms)
+    x, y = rng.uniform(room.x0, room.x1), rng.uniform(room.y0, room.y1)
+    if free.free(x, y, loose):
+      break
+  return view.Pose(x, y, rng.uniform(-math.pi, math.pi), rng.uniform(-0.4, 0.9))
+
+
+def _face(
+  world: world_lib.World,
+  rng: random.Random,
+  index: int,
+  far: float = 1.5,
+  spreads: tuple[float, ...] = (0.08, 0.2, 0.35),
+) -> None:
+  """Looks at an object from nearby, more or less."""
+  x, y, z = world.centre(index)
+  free = walking.Walking(world.home)
+  loose = world.loose()
+  for _ in range(40):
+    angle, distance = rng.uniform(-math.pi, math.pi), rng.uniform(0.35, far)
+    px, py = x + distance * math.cos(angle), y + distance * math.sin(angle)
+    inside = any(room.holds(px, py) for room in world.home.plan.rooms)
+    if inside and free.free(px, py, loose):
+      break
+  else:
+    world.pose = _anywhere(world, rng)
+    return
+  spread = rng.choice(spreads)
+  world.pose = view.Pose(
+    px,
+    py,
+    math.atan2(y - py, x - px) + rng.gauss(0, spread),
+    min(
+      max(
+        math.atan2(world_lib.EYE_HEIGHT - z, distance)
+        + rng.gauss(0, 0.8 * spread),
+        world_lib.PITCHES[0],
+      ),
+      world_lib.PITCHES[1],
+    ),
+  )
+
+
+def _handle(world: world_lib.World, rng: random.Random) -> Iterator[None]:
+  """Grabs at something, carries it about, lets it go."""
+  index = rng.randrange(len(world.home.objects))
+  _face(world, rng, index, far=1.2, spreads=(0.05, 0.1, 0.3))
+  for _ in range(rng.randint(1, 4)):
+    world.step(*_random_motion(rng), True)
+    if rng.random() < 0.6:
+      yield
+  if rng.random() < 0.5:
+    for _ in range(rng.randint(1, 2)):
+      world.step(*_random_motion(rng, 0.4), False)
+    yield
+  world.release()
+  world.step(0, 0, 0, 0, False)
+
+
+def _random_motion(
+  rng: random.Random, scale: float = 1.0
+) -> tuple[float, float, float, float]:
+  return (
+    scale * rng.choice((0.0, 0.0, rng.uniform(-0.4, 0.4))),
+    scale * rng.choice((0.0, 0.0, rng.uniform(-0.4, 0.4))),
+    scale * rng.choice((0.0, rng.uniform(-0.6, 0.6))),
+    scale * rng.choice((0.0, rng.uniform(-0.7, 0.5))),
+  )
+
+
+def _arrange(world: world_lib.World, rng: random.Random) -> None:
+  """Puts an object on a support, or beside another, and looks at it."""
+  index = rng.randrange(len(world.home.objects))
+  tops = [s for piece in world.home.furniture for s in piece.surfaces()]
+  if tops and rng.random() < 0.4:
+    top = rng.choice(tops)
+    x, y = rng.uniform(top.x0, top.x1), rng.uniform(top.y0, top.y1)
+    world.put(index, x, y, top.z)
+  else:
+    other = rng.randrange(len(world.home.objects))
+    if other != index:
+      x, y, z = world.position(other)
+      angle = rng.uniform(-math.pi, math.pi)
+      gap = rng.uniform(0.02, 0.6)
+      away = gap + world.radius(index) + world.radius(other)
+      world.put(
+        index, x + away * math.cos(angle), y + away * math.sin(angle), z
+      )
+  _face(world, rng, index, far=2.0)
