@@ -13,11 +13,15 @@ from flax import linen as nn
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, Int
 
+from acme_vlm import errors
 from acme_vlm.networks import clip_config, transformer
 
 # NumPy's arrays are as good as JAX's where nothing has been traced yet.
 Images = Float[Array, 'N H W C'] | Float[np.ndarray, 'N H W C']
 Tokens = Int[Array, 'M L'] | Int[np.ndarray, 'M L']
+# An image as a whole, and place by place.
+Pooled = Float[Array, 'N D']
+Patches = Float[Array, 'N rows columns D']
 
 
 class ClipOutput(NamedTuple):
@@ -34,14 +38,14 @@ class ClipOutput(NamedTuple):
   logits: Float[Array, 'N M']
 
 
-def normalize(features: Float[Array, 'N D']) -> Float[Array, 'N D']:
+def normalize(features: Float[Array, '*N D']) -> Float[Array, '*N D']:
   """Scales each row to unit length, in float32.
 
   Args:
-    features: float [N, D].
+    features: float [..., D].
 
   Returns:
-    float32 [N, D]. A row of zeros stays zeros instead of becoming NaN.
+    float32 [..., D]. A row of zeros stays zeros instead of becoming NaN.
   """
   features = features.astype(jnp.float32)
   squared = jnp.sum(jnp.square(features), axis=-1, keepdims=True)
@@ -77,13 +81,21 @@ class _VisionTransformer(nn.Module):
   dtype: DTypeLike
   param_dtype: DTypeLike
 
+  def __call__(self, pixels: Float[Array, 'N H W C']) -> Pooled:
+    return self.with_patches(pixels)[0]
+
   @nn.compact
-  def __call__(self, pixels: Float[Array, 'N H W C']) -> Float[Array, 'N D']:
+  def with_patches(
+    self, pixels: Float[Array, 'N H W C']
+  ) -> tuple[Pooled, Patches]:
     parts = (self.config, self.dtype, self.param_dtype)
     x = _VisionEmbeddings(*parts, name='embeddings')(pixels)
     x = transformer.layer_norm(self, 'pre_layrnorm')(x)
     x = transformer.Encoder(*parts, name='encoder')(x)
-    return transformer.layer_norm(self, 'post_layernorm')(x[:, 0])
+    norm = transformer.layer_norm(self, 'post_layernorm')
+    side = self.config.image_size // self.config.patch_size
+    patches = x[:, 1:].reshape(x.shape[0], side, side, x.shape[2])
+    return norm(x[:, 0]), norm(patches)
 
 
 class _TextTransformer(nn.Module):
@@ -149,7 +161,9 @@ class Clip(nn.Module):
 
     Returns:
       A module from pixels [N, H, W, C] to features [N, width], which
-      `visual_projection` then brings to the shared space.
+      `visual_projection` then brings to the shared space. If it also has a
+      method `with_patches` to those and features [N, rows, columns, width],
+      and the config says how many as `patch_grid`, patches can be encoded.
     """
     return _VisionTransformer(self.config.vision, self.dtype, self.param_dtype)
 
@@ -165,10 +179,50 @@ class Clip(nn.Module):
     Raises:
       ValueError: images of another size.
     """
-    expected = self.config.image_shape
-    if pixels.ndim != 4 or pixels.shape[1:] != expected:
-      raise ValueError(f'expected pixels [N, *{expected}], got {pixels.shape}')
-    return self.visual_projection(self.vision_model(jnp.asarray(pixels)))
+    return self.visual_projection(self.vision_model(self._checked(pixels)))
+
+  def encode_patches(self, pixels: Images) -> Patches:
+    """Embeds every place of preprocessed images; see the next method.
+
+    Args:
+      pixels: float [N, *config.image_shape].
+
+    Returns:
+      float32 [N, rows, columns, projection_dim], not normalised.
+
+    Raises:
+      ValueError: images of another size.
+      CheckpointError: an image tower without patch features.
+    """
+    return self.encode_image_and_patches(pixels)[1]
+
+  def encode_image_and_patches(self, pixels: Images) -> tuple[Pooled, Patches]:
+    """Embeds preprocessed images, as a whole and place by place, in one pass.
+
+    A patch goes where the image goes: what the tower has at that place, after
+    its last norm, through the visual projection. So a text is near the patches
+    that show it, as far as training made it so: contrastive training of whole
+    images promises nothing about patches.
+
+    Args:
+      pixels: float [N, *config.image_shape].
+
+    Returns:
+      float32 [N, projection_dim], as `encode_image` gives it, and float32
+      [N, rows, columns, projection_dim] with `config.patch_grid` rows and
+      columns, from the top left; neither is normalised.
+
+    Raises:
+      ValueError: images of another size.
+      CheckpointError: an image tower without patch features.
+    """
+    if not hasattr(self.vision_model, 'with_patches'):
+      raise errors.CheckpointError(
+        'expected an image tower with patch features, got '
+        f'{type(self.vision_model).__name__}'
+      )
+    pooled, patches = self.vision_model.with_patches(self._checked(pixels))
+    return self.visual_projection(pooled), self.visual_projection(patches)
 
   def encode_text(
     self, ids: Tokens, mask: Tokens | None = None
@@ -212,6 +266,12 @@ class Clip(nn.Module):
     texts = normalize(self.encode_text(ids, mask))
     scale = jnp.exp(self.logit_scale)
     return ClipOutput(images, texts, scale * (images @ texts.T))
+
+  def _checked(self, pixels: Images) -> Float[Array, 'N H W C']:
+    expected = self.config.image_shape
+    if pixels.ndim != 4 or pixels.shape[1:] != expected:
+      raise ValueError(f'expected pixels [N, *{expected}], got {pixels.shape}')
+    return jnp.asarray(pixels)
 
   def _projection(self) -> nn.Dense:
     return nn.Dense(

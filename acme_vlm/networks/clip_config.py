@@ -133,6 +133,12 @@ class ClipConfig:
     return side, side, self.vision.num_channels
 
   @property
+  def patch_grid(self) -> tuple[int, int]:
+    """Rows and columns of the patches."""
+    side = self.vision.image_size // self.vision.patch_size
+    return side, side
+
+  @property
   def context_length(self) -> int:
     """Longest text, in tokens, with both ends."""
     return self.text.max_position_embeddings

@@ -81,6 +81,14 @@ class ConvClipConfig:
     return side, side, self.vision.num_channels
 
   @property
+  def patch_grid(self) -> tuple[int, int]:
+    """Rows and columns of the last level."""
+    side = self.vision.image_size // _STEM
+    for _ in self.vision.widths[1:]:
+      side //= _DOWN
+    return side, side
+
+  @property
   def context_length(self) -> int:
     """Longest text, in tokens, with both ends."""
     return self.text.max_position_embeddings
@@ -143,8 +151,13 @@ class _ConvNet(nn.Module):
   dtype: DTypeLike
   param_dtype: DTypeLike
 
+  def __call__(self, pixels: Float[Array, 'N H W C']) -> clip.Pooled:
+    return self.with_patches(pixels)[0]
+
   @nn.compact
-  def __call__(self, pixels: Float[Array, 'N H W C']) -> Float[Array, 'N D']:
+  def with_patches(
+    self, pixels: Float[Array, 'N H W C']
+  ) -> tuple[clip.Pooled, clip.Patches]:
     c = self.config
     types = {'dtype': self.dtype, 'param_dtype': self.param_dtype}
     x = pixels
@@ -158,7 +171,8 @@ class _ConvNet(nn.Module):
       x = _norm(c, f'norms_{level}', types)(x)
       for i in range(depth):
         x = _Block(c, width, types, name=f'stages_{level}_{i}')(x)
-    return _norm(c, 'final_norm', types)(x.mean(axis=(1, 2)))
+    norm = _norm(c, 'final_norm', types)
+    return norm(x.mean(axis=(1, 2))), norm(x)
 
 
 def _norm(

@@ -38,6 +38,7 @@ _SHIPPED = {
   'conv_clip': 'acme_vlm.networks.conv_clip',
   'siglip': 'acme_vlm.networks.siglip',
   'siglip2': 'acme_vlm.networks.siglip',
+  'spatial_clip': 'acme_vlm.networks.spatial_clip',
 }
 
 
@@ -59,6 +60,22 @@ class Config(Protocol):
 
   def to_dict(self) -> dict[str, Any]:
     """Content of the `config.json` that gives this again."""
+
+
+@runtime_checkable
+class PatchConfig(Config, Protocol):
+  """Sizes of a dual encoder whose patches have embeddings too.
+
+  A family may offer that: its module then has two methods more,
+  `encode_patches(pixels)`, giving [N, rows, columns, projection_dim], and
+  `encode_image_and_patches(pixels)`, giving [N, projection_dim] and the
+  patches in one pass. None of them is normalised; a patch may be compared
+  with a text as an image may.
+  """
+
+  @property
+  def patch_grid(self) -> tuple[int, int]:
+    """Rows and columns of the patches, from the top left."""
 
 
 @runtime_checkable
@@ -141,7 +158,8 @@ class Family:
       to a Flax module with the methods `encode_image(pixels [N, H, W, C])`
       and `encode_text(ids [N, L], mask [N, L])`, each giving [N,
       projection_dim], and `__call__(pixels, ids, mask)`, which makes all the
-      parameters, a `logit_scale` among them.
+      parameters, a `logit_scale` among them; see `PatchConfig` for what it
+      may have besides.
     place: (path, rank) of a parameter to its place in the files.
     constants: regular expression for the whole names of tensors that old
       files carry beside the weights; they are not read.
@@ -245,6 +263,26 @@ def family_of(config: Any) -> Family:
     f'no family of dual encoders has the configuration {type(config).__name__}'
     f'; expected one of: {", ".join(families())}'
   )
+
+
+def patch_grid(config: Any) -> tuple[int, int]:
+  """How many patches a dual encoder embeds.
+
+  Args:
+    config: the sizes.
+
+  Returns:
+    Rows and columns of `encode_patches`.
+
+  Raises:
+    CheckpointError: a dual encoder that embeds no patches.
+  """
+  if not isinstance(config, PatchConfig):
+    raise errors.CheckpointError(
+      'expected a dual encoder that embeds patches, as clip, conv_clip and '
+      f'spatial_clip do, got a {type(config).__name__}'
+    )
+  return config.patch_grid
 
 
 def _unknown(model_type: Any) -> errors.CheckpointError:

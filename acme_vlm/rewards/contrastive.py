@@ -34,6 +34,14 @@ class TrainingConfig:
     weight_decay: AdamW's, on matrices only, at least 0.
     max_captions: most distinct captions of a batch, at least 2; the text tower
       sees each once.
+    max_shift: pixels by which a batch of frames is shifted at most, each way,
+      at random, its edge repeated; at least 0. Only with truth.
+    background: words for what is at a place where no caption is true. Only
+      with truth.
+    patch_weight: of the loss of the patches, at least 0. Only with truth.
+    positive_share: share of the loss of the patches that true pairs of a frame
+      and a caption have together, in (0, 1), however rare they are. Only with
+      truth.
     seed: of the initial parameters.
     report_every: updates between two reports, at least 1.
   """
@@ -44,6 +52,10 @@ class TrainingConfig:
   warmup: float = 0.03
   weight_decay: float = 0.05
   max_captions: int = 64
+  max_shift: int = 4
+  background: str = 'nothing'
+  patch_weight: float = 1.0
+  positive_share: float = 0.25
   seed: int = 0
   report_every: int = 100
 
@@ -53,6 +65,8 @@ class TrainingConfig:
       ('max_captions', 2),
       ('report_every', 1),
       ('weight_decay', 0),
+      ('max_shift', 0),
+      ('patch_weight', 0),
     ):
       if getattr(self, name) < least:
         raise errors.ConfigError(
@@ -65,6 +79,10 @@ class TrainingConfig:
       )
     if not 0 <= self.warmup < 1:
       raise errors.ConfigError(f'expected warmup in [0, 1), got {self.warmup}')
+    if not 0 < self.positive_share < 1:
+      raise errors.ConfigError(
+        f'expected positive_share in (0, 1), got {self.positive_share}'
+      )
 
 
 def contrastive_loss(
@@ -181,6 +199,31 @@ def update(
     return loss, jnp.mean((best == caption_of).astype(jnp.float32))
 
   (loss, accuracy), grads = jax.value_and_grad(loss_fn, has_aux=True)(params)
+  params, opt_state, metrics = descend(
+    params, opt_state, grads, rate, weight_decay
+  )
+  return params, opt_state, {'loss': loss, 'accuracy': accuracy, **metrics}
+
+
+def descend(
+  params: dict[str, Any],
+  opt_state: optax.OptState,
+  grads: dict[str, Any],
+  rate: jax.Array,
+  weight_decay: float,
+) -> tuple[dict[str, Any], optax.OptState, dict[str, jax.Array]]:
+  """Follows a gradient, and keeps the temperature from falling too low.
+
+  Args:
+    params: of the CLIP.
+    opt_state: of `make_optimizer`.
+    grads: of the loss by the parameters.
+    rate: float32 [], learning rate.
+    weight_decay: see `TrainingConfig`.
+
+  Returns:
+    params, opt_state and float32 [] metrics by name.
+  """
   optimizer = make_optimizer(weight_decay)
   updates, opt_state = optimizer.update(grads, opt_state, params)
   updates = jax.tree.map(lambda u: u * rate.astype(u.dtype), updates)
@@ -188,8 +231,6 @@ def update(
   scale = jnp.minimum(params['logit_scale'], _MAX_LOGIT_SCALE)
   params = {**params, 'logit_scale': scale}
   metrics = {
-    'loss': loss,
-    'accuracy': accuracy,
     'gradient_norm': optax.tree.norm(grads),
     'temperature': jnp.exp(-scale),
   }

@@ -17,9 +17,9 @@ from flax import serialization
 from acme_vlm import errors
 from acme_vlm.networks import clip, dual_encoder
 from acme_vlm.ops import pixels
-from acme_vlm.rewards import contrastive
+from acme_vlm.rewards import contrastive, truth_contrastive
 
-Batch = tuple[np.ndarray, Sequence[str]]
+Batch = tuple[np.ndarray, Sequence[str]] | truth_contrastive.TruthBatch
 _T = TypeVar('_T')
 
 
@@ -51,10 +51,9 @@ def initial_state(
   Returns:
     The state before the first update.
   """
-  side = module.config.vision.image_size
   params = jax.jit(module.init)(
     jax.random.key(config.seed),
-    jnp.zeros((1, side, side, module.config.vision.num_channels)),
+    jnp.zeros((1, *module.config.image_shape)),
     jnp.zeros((1, 2), jnp.int32),
   )['params']
   opt_state = contrastive.make_optimizer(config.weight_decay).init(params)
@@ -75,7 +74,8 @@ def train(
 
   Args:
     state: where to go on from; given away.
-    batches: frames uint8 [N, H, W, 3] of one shape, and N captions.
+    batches: frames uint8 [N, H, W, 3] of one shape, and N captions; or such
+      frames with the truth of many captions.
     module: the CLIP.
     tokenizer: of the captions.
     preprocessing: frames to pixels.
@@ -89,26 +89,36 @@ def train(
   Raises:
     ConfigError: a batch with more distinct captions than the config allows.
   """
-  tokenize = functools.lru_cache(maxsize=4096)(lambda text: tokenizer([text]))
+  inputs = _Inputs(tokenizer, config)
   params, opt_state = state.params, state.opt_state
   step, seconds = int(state.step), float(state.seconds)
   budget, last = 60 * config.minutes, time.monotonic()
-  for frames, captions in batches:
+  for batch in batches:
     progress = max(step / config.num_steps, seconds / budget)
     if progress >= 1:
       break
-    texts = _distinct(captions, config.max_captions, tokenize)
     rate = np.asarray(contrastive.learning_rate(config, progress), np.float32)
-    params, opt_state, metrics = contrastive.update(
-      params,
-      opt_state,
-      frames,
-      *texts,
-      rate,
-      module=module,
-      preprocessing=preprocessing,
-      weight_decay=config.weight_decay,
-    )
+    if isinstance(batch, truth_contrastive.TruthBatch):
+      params, opt_state, metrics = truth_contrastive.update(
+        params,
+        opt_state,
+        inputs.of_truth(batch),
+        rate,
+        np.asarray(step, np.int32),
+        module=module,
+        preprocessing=preprocessing,
+        config=config,
+      )
+    else:
+      params, opt_state, metrics = contrastive.update(
+        params,
+        opt_state,
+        *inputs.of_captions(*batch),
+        rate,
+        module=module,
+        preprocessing=preprocessing,
+        weight_decay=config.weight_decay,
+      )
     step += 1
     # Waiting for the oldest value only would let updates pile up.
     jax.block_until_ready(metrics['loss'])
@@ -196,24 +206,61 @@ def in_background(make: Callable[[int], _T], first: int = 0) -> Iterator[_T]:
       pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _distinct(
-  captions: Sequence[str],
-  size: int,
-  tokenize: Callable[[str], tuple[np.ndarray, np.ndarray]],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-  """Tokens of the distinct captions padded to `size`, and who has which."""
-  distinct = tuple(dict.fromkeys(captions))
-  if len(distinct) > size:
-    raise errors.ConfigError(
-      f'expected at most max_captions = {size} distinct captions in a batch, '
-      f'got {len(distinct)}'
+class _Inputs:
+  """Batches to arrays of fixed shapes; each text is tokenised once."""
+
+  def __init__(
+    self, tokenizer: dual_encoder.Tokenizer, config: contrastive.TrainingConfig
+  ):
+    self._config = config
+    self._tokenize = functools.lru_cache(maxsize=4096)(
+      lambda text: tokenizer([text])
     )
-  padded = distinct + distinct[:1] * (size - len(distinct))
-  pairs = [tokenize(caption) for caption in padded]
-  ids, mask = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
-  place = {caption: index for index, caption in enumerate(distinct)}
-  caption_of = np.array([place[caption] for caption in captions], np.int32)
-  return ids, mask, caption_of, np.asarray(len(distinct), np.int32)
+    # A bank of captions that stays the same costs nothing from batch to batch.
+    self._tokens = functools.lru_cache(maxsize=16)(self._stack)
+
+  def of_captions(
+    self, frames: np.ndarray, captions: Sequence[str]
+  ) -> tuple[np.ndarray, ...]:
+    """Frames, tokens of the distinct captions, and who has which."""
+    distinct = tuple(dict.fromkeys(captions))
+    ids, mask = self._tokens(self._padded(distinct))
+    place = {caption: index for index, caption in enumerate(distinct)}
+    caption_of = np.array([place[caption] for caption in captions], np.int32)
+    return frames, ids, mask, caption_of, np.asarray(len(distinct), np.int32)
+
+  def of_truth(
+    self, batch: truth_contrastive.TruthBatch
+  ) -> truth_contrastive.Inputs:
+    """The same with the truth; nothing is known of captions that pad it."""
+    captions = self._padded(tuple(batch.captions))
+    ids, mask = self._tokens((*captions, self._config.background))
+    missing = len(captions) - len(batch.captions)
+    return truth_contrastive.Inputs(
+      batch.frames,
+      ids,
+      mask,
+      np.pad(batch.truth, ((0, 0), (0, missing)), constant_values=-1),
+      np.pad(
+        truth_contrastive.renumber(batch.group),
+        (0, missing),
+        constant_values=-1,
+      ),
+    )
+
+  def _padded(self, captions: tuple[str, ...]) -> tuple[str, ...]:
+    size = self._config.max_captions
+    if len(captions) > size:
+      raise errors.ConfigError(
+        f'expected at most max_captions = {size} distinct captions in a batch, '
+        f'got {len(captions)}'
+      )
+    return captions + captions[:1] * (size - len(captions))
+
+  def _stack(self, texts: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    pairs = [self._tokenize(text) for text in texts]
+    ids, mask = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    return ids, mask
 
 
 def _clock(step: int, seconds: float) -> tuple[np.ndarray, np.ndarray]:

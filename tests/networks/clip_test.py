@@ -9,9 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen as nn
 from flax import traverse_util
 from safetensors import numpy as safetensors_numpy
 
+from acme_vlm import errors
 from acme_vlm.networks import (
   clip,
   clip_config,
@@ -161,3 +163,86 @@ def test_refuses_other_sizes():
     model.images(golden['pixels'][:, :24])
   with pytest.raises(ValueError, match='at most 10 tokens, got 20'):
     model.texts(golden['ids'].repeat(2, axis=1), None)
+
+
+def test_patches_are_the_tokens_after_the_last_norm():
+  model = _load('quick_gelu_legacy_eos')
+  config = model.config.vision
+  pixels = model.golden['pixels']
+  image, patches = model.module.apply(
+    {'params': model.params}, pixels, method='encode_image_and_patches'
+  )
+  np.testing.assert_allclose(
+    image, model.golden['image_features'], rtol=0, atol=2e-5
+  )
+  # The tokens behind the last block, and what is left to do, by hand.
+  _, state = model.module.apply(
+    {'params': model.params},
+    pixels,
+    method='encode_image',
+    capture_intermediates=lambda module, _: module.name == 'encoder',
+  )
+  tokens = np.asarray(
+    state['intermediates']['vision_model']['encoder']['__call__'][0]
+  )
+  norm = model.params['vision_model']['post_layernorm']
+  mean, var = tokens.mean(-1, keepdims=True), tokens.var(-1, keepdims=True)
+  tokens = (tokens - mean) / np.sqrt(var + config.layer_norm_eps)
+  tokens = tokens * np.asarray(norm['scale']) + np.asarray(norm['bias'])
+  expected = tokens @ np.asarray(model.params['visual_projection']['kernel'])
+  np.testing.assert_allclose(image, expected[:, 0], rtol=0, atol=2e-5)
+  rows, columns = model.config.patch_grid
+  assert rows * columns == config.num_patches > 1
+  for row in range(rows):
+    for column in range(columns):
+      np.testing.assert_allclose(
+        patches[:, row, column],
+        expected[:, 1 + row * columns + column],
+        rtol=0,
+        atol=2e-5,
+      )
+
+
+def test_a_patch_looks_at_its_place():
+  # Without blocks nothing mixes: only the changed patch's embedding changes.
+  config = clip_config.ClipConfig(
+    vision=clip_config.VisionConfig(16, 32, 0, 2, image_size=12, patch_size=4),
+    text=clip_config.TextConfig(16, 32, 1, 2, vocab_size=8, eos_token_id=3),
+    projection_dim=6,
+  )
+  module = clip.Clip(config)
+  images = np.random.default_rng(0).normal(size=(1, 12, 12, 3))
+  images = images.astype(np.float32)
+  ids = jnp.array([[0, 3]], jnp.int32)
+  variables = module.init(jax.random.key(0), images, ids)
+  changed = images.copy()
+  changed[0, 4:8, 8:] = 0
+  before, after = (
+    np.asarray(module.apply(variables, x, method='encode_patches'))
+    for x in (images, changed)
+  )
+  moved = np.abs(before - after).max(axis=-1)[0] > 1e-4
+  expected = np.zeros((3, 3), bool)
+  expected[1, 2] = True
+  np.testing.assert_array_equal(moved, expected)
+
+
+def test_a_tower_without_patches_says_so():
+  class Mean(nn.Module):
+    @nn.compact
+    def __call__(self, pixels):
+      return nn.Dense(4)(pixels.mean(axis=(1, 2)))
+
+  class MeanClip(clip.Clip):
+    def image_tower(self):
+      return Mean()
+
+  config = clip_config.ClipConfig(
+    vision=clip_config.VisionConfig(image_size=32),
+    text=clip_config.TextConfig(16, 32, 1, 2, vocab_size=8, eos_token_id=3),
+  )
+  images = np.zeros((1, 32, 32, 3), np.float32)
+  with pytest.raises(errors.CheckpointError, match='patch features, got Mean'):
+    MeanClip(config).init(
+      jax.random.key(0), images, method='encode_image_and_patches'
+    )

@@ -67,7 +67,8 @@ def _reference(image, params):
       y = _norm(_depthwise(x, p['dwconv']), p['norm'])
       y = _gelu(y @ p['fc1']['kernel'] + p['fc1']['bias'])
       x = x + y @ p['fc2']['kernel'] + p['fc2']['bias']
-  return _norm(x.mean(axis=(0, 1)), params['final_norm'])
+  norm = params['final_norm']
+  return _norm(x.mean(axis=(0, 1)), norm), _norm(x, norm)
 
 
 @pytest.fixture(scope='module')
@@ -101,14 +102,20 @@ def test_the_image_tower_is_the_loops(folder):
   )
   params = jax.tree.map(np.float32, params)
   images = rng.normal(size=(2, 17, 17, 3)).astype(np.float32)
-  got = model.module.apply(
-    {'params': {**model.parameters, 'vision_model': params}},
-    images,
-    method='encode_image',
-  )
+  variables = {'params': {**model.parameters, 'vision_model': params}}
   kernel = np.asarray(model.parameters['visual_projection']['kernel'])
-  expected = np.stack([_reference(x, params) for x in images]) @ kernel
-  np.testing.assert_allclose(got, expected, atol=1e-5)
+  pooled, patches = (
+    np.stack(parts) @ kernel
+    for parts in zip(*[_reference(x, params) for x in images], strict=True)
+  )
+  got = model.module.apply(variables, images, method='encode_image')
+  np.testing.assert_allclose(got, pooled, atol=1e-5)
+  both = model.module.apply(
+    variables, images, method='encode_image_and_patches'
+  )
+  np.testing.assert_allclose(both[0], pooled, atol=1e-5)
+  np.testing.assert_allclose(both[1], patches, atol=1e-5)
+  assert both[1].shape[1:3] == dual_encoder.patch_grid(model.config)
 
 
 def test_the_files_are_what_torch_would_write(folder):

@@ -17,6 +17,7 @@ from acme_vlm.networks import (
   clip_family,
   dual_encoder,
   random_parameters,
+  siglip_config,
 )
 from acme_vlm.rewards import RewardConfig, make_reward_model
 
@@ -116,7 +117,7 @@ def test_unknown_architectures_are_named_beside_the_known(model_type):
     dual_encoder.find(model_type)
   assert str(caught.value) == (
     f'unknown model_type {model_type!r} in config.json; expected one of: '
-    'clip, conv_clip, siglip, siglip2'
+    'clip, conv_clip, siglip, siglip2, spatial_clip'
   )
 
 
@@ -199,3 +200,11 @@ def test_float32_products_are_not_rounded_by_an_accelerator():
 
   assert 'HIGHEST' in lowered(jnp.float32)
   assert 'HIGHEST' not in lowered(jnp.bfloat16)
+
+
+def test_who_embeds_patches_says_how_many():
+  vision = clip_config.VisionConfig(image_size=50, patch_size=16)
+  config = clip_config.ClipConfig(vision=vision)
+  assert dual_encoder.patch_grid(config) == (3, 3)
+  with pytest.raises(errors.CheckpointError, match='got a SiglipConfig'):
+    dual_encoder.patch_grid(siglip_config.SiglipConfig())

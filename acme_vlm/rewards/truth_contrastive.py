@@ -1,0 +1,282 @@
+"""Contrastive training with the truth of every frame against many captions.
+
+Three losses of one temperature. Captions that exclude one another are a softmax
+over a frame (eq. 1 of arXiv 2312.09187), every caption is one over the frames
+of the batch (arXiv 2103.00020), and captions of group -1 are looked for place
+by place, from labels of whole frames: so the patches learn where things are,
+though nobody says it.
+"""
+
+import functools
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from acme_vlm.networks import clip
+from acme_vlm.ops import pixels
+from acme_vlm.rewards import contrastive
+
+# Instead of -inf, whose differences are NaN.
+_NONE = -1e9
+
+
+class TruthBatch(NamedTuple):
+  """Frames, captions, and which are true of which.
+
+  Attributes:
+    frames: uint8 [N, H, W, 3].
+    captions: M texts.
+    truth: int8 [N, M]: 1 the caption is true of the frame, 0 false, -1 unknown
+      (or neither: such a pair is left out of all losses).
+    group: int32 [M]: captions of one group, at least 0, exclude one another;
+      those of group -1 are each judged alone, by the patches.
+  """
+
+  frames: np.ndarray
+  captions: Sequence[str]
+  truth: np.ndarray
+  group: np.ndarray
+
+
+class Inputs(NamedTuple):
+  """A `TruthBatch` as arrays, padded to a fixed number of captions.
+
+  Attributes:
+    frames: uint8 [N, H, W, 3].
+    ids: int32 [M + 1, L], tokens of the captions and of the background.
+    mask: int32 [M + 1, L].
+    truth: int8 [N, M], -1 for padding.
+    group: int32 [M], below M; -1 for padding.
+  """
+
+  frames: np.ndarray
+  ids: np.ndarray
+  mask: np.ndarray
+  truth: np.ndarray
+  group: np.ndarray
+
+
+def renumber(group: np.ndarray) -> np.ndarray:
+  """Numbers groups from 0 on, whatever they were called; -1 stays.
+
+  >>> renumber(np.array([70, -1, 5, 70]))
+  array([ 1, -1,  0,  1], dtype=int32)
+
+  Args:
+    group: int [M].
+
+  Returns:
+    int32 [M].
+  """
+  numbers, places = np.unique(np.maximum(group, -1), return_inverse=True)
+  shift = int(len(numbers) > 0 and numbers[0] == -1)
+  return (places - shift).astype(np.int32)
+
+
+def group_loss(
+  logits: jax.Array, truth: jax.Array, group: jax.Array
+) -> jax.Array:
+  """Each frame's softmax over each group: which caption is it?
+
+      L = mean_{i, k} −log( Σ_{c true} exp s_ic / Σ_{c known} exp s_ic ), c ∈ k
+
+  over all frames i and groups k of which a caption is true of the frame.
+
+  Args:
+    logits: float32 [N, M], scaled similarities s.
+    truth: int8 [N, M], 1 true, 0 false, -1 unknown.
+    group: int32 [M], in [0, M), or -1 for no group.
+
+  Returns:
+    float32 [], at least 0; 0 if there is no such pair.
+  """
+  member = group >= 0
+  # The last segment takes those of no group, and is thrown away.
+  segment = jnp.where(member, group, logits.shape[1])
+
+  def total(kept: jax.Array) -> jax.Array:
+    """Log of the sum of exponentials per group, [G, N]."""
+    values = jnp.where(kept, logits, _NONE).T
+    highest = jax.lax.stop_gradient(
+      jax.ops.segment_max(values, segment, logits.shape[1] + 1)
+    )
+    highest = jnp.maximum(highest, _NONE)
+    shifted = jnp.where(kept.T, jnp.exp(values - highest[segment]), 0.0)
+    summed = jax.ops.segment_sum(shifted, segment, logits.shape[1] + 1)
+    # The floor keeps the gradient of an empty group from being NaN.
+    return (highest + jnp.log(jnp.maximum(summed, 1e-30)))[:-1]
+
+  right = truth == 1
+  counted = jax.ops.segment_max(
+    right.T.astype(jnp.int32), segment, logits.shape[1] + 1
+  )[:-1]
+  counted = counted > 0
+  loss = jnp.where(counted, total(truth >= 0) - total(right), 0.0)
+  return loss.sum() / jnp.maximum(counted.sum(), 1)
+
+
+def caption_loss(
+  logits: jax.Array, truth: jax.Array, group: jax.Array
+) -> jax.Array:
+  """Each caption's softmax over the frames: which frames are they?
+
+      L = mean_c mean_{i true} −log( exp s_ic / (exp s_ic + w_c) ),
+      w_c = Σ_{j false} exp s_jc
+
+  over the captions c of a group that are true of a frame of the batch. A frame
+  competes with those of which the caption is false, not with others of which
+  it is true.
+
+  Args:
+    logits: float32 [N, M], scaled similarities s.
+    truth: int8 [N, M], 1 true, 0 false, -1 unknown.
+    group: int32 [M]; captions of group -1 are left out.
+
+  Returns:
+    float32 [], at least 0; 0 if there is no such caption.
+  """
+  right = (truth == 1).astype(jnp.float32)
+  wrong = jax.nn.logsumexp(jnp.where(truth == 0, logits, _NONE), axis=0)
+  loss = (jax.nn.softplus(wrong[None] - logits) * right).sum(axis=0)
+  number = right.sum(axis=0)
+  counted = (group >= 0) & (number > 0)
+  loss = jnp.where(counted, loss / jnp.maximum(number, 1), 0.0)
+  return loss.sum() / jnp.maximum(counted.sum(), 1)
+
+
+def patch_logits(
+  patches: jax.Array,
+  texts: jax.Array,
+  background: jax.Array,
+  scale: jax.Array,
+) -> jax.Array:
+  """How much more each place is like each text than like the background.
+
+      z_ipc = scale · (f_ip·g_c − f_ip·g_0)
+
+  Its sigmoid is the similarity map of caption c.
+
+  Args:
+    patches: float32 [N, rows, columns, D], of unit length.
+    texts: float32 [M, D], of unit length.
+    background: float32 [D], of unit length.
+    scale: float32 [], inverse temperature.
+
+  Returns:
+    float32 [N, rows, columns, M].
+  """
+  return scale * jnp.einsum('nrcd,md->nrcm', patches, texts - background[None])
+
+
+def patch_loss(
+  places: jax.Array, truth: jax.Array, positive_share: float
+) -> jax.Array:
+  """Cross-entropy of "the caption is true somewhere" with the truth.
+
+      z_ic = log Σ_p exp z_ipc,
+      L = share · mean_{true} −log σ(z) + (1 − share) · mean_{false} −log σ(−z)
+
+  Args:
+    places: float32 [N, rows, columns, M], of `patch_logits`.
+    truth: int8 [N, M], 1 true, 0 false, -1 unknown.
+    positive_share: share, in (0, 1).
+
+  Returns:
+    float32 [], at least 0.
+  """
+  z = jax.nn.logsumexp(places, axis=(1, 2))
+  right = (truth == 1).astype(jnp.float32)
+  wrong = (truth == 0).astype(jnp.float32)
+  return positive_share * _mean(jax.nn.softplus(-z), right) + (
+    1 - positive_share
+  ) * _mean(jax.nn.softplus(z), wrong)
+
+
+def shift(frames: jax.Array, most: int, key: jax.Array) -> jax.Array:
+  """Shifts a batch at random, both ways, and repeats its edge.
+
+  Args:
+    frames: uint8 [N, H, W, 3].
+    most: pixels, at least 0.
+    key: of the random numbers.
+
+  Returns:
+    uint8 [N, H, W, 3], all shifted alike: one copy of memory.
+  """
+  if not most:
+    return frames
+  sides = ((0, 0), (most, most), (most, most), (0, 0))
+  top, left = jax.random.randint(key, (2,), 0, 2 * most + 1)
+  padded = jnp.pad(frames, sides, mode='edge')
+  return jax.lax.dynamic_slice(padded, (0, top, left, 0), frames.shape)
+
+
+@functools.partial(
+  jax.jit,
+  static_argnames=('module', 'preprocessing', 'config'),
+  donate_argnames=('params', 'opt_state'),
+)
+def update(
+  params: dict[str, Any],
+  opt_state: optax.OptState,
+  batch: Inputs,
+  rate: jax.Array,
+  step: jax.Array,
+  *,
+  module: clip.Clip,
+  preprocessing: pixels.Preprocessing,
+  config: contrastive.TrainingConfig,
+) -> tuple[dict[str, Any], optax.OptState, dict[str, jax.Array]]:
+  """One update.
+
+  Args:
+    params: of the CLIP; given away.
+    opt_state: of `contrastive.make_optimizer`; given away.
+    batch: N frames and M captions.
+    rate: float32 [], learning rate.
+    step: int32 [], updates before this one; with the seed it makes the shift.
+    module: a CLIP that embeds patches.
+    preprocessing: frames to pixels.
+    config: weights of the losses.
+
+  Returns:
+    params, opt_state and float32 [] metrics by name.
+  """
+  key = jax.random.fold_in(jax.random.key(config.seed), step)
+  frames = shift(batch.frames, config.max_shift, key)
+
+  def loss_fn(params):
+    inputs = pixels.preprocess(frames, preprocessing)
+    images, patches = module.apply(
+      {'params': params}, inputs, method='encode_image_and_patches'
+    )
+    texts = clip.normalize(
+      module.apply(
+        {'params': params}, batch.ids, batch.mask, method='encode_text'
+      )
+    )
+    scale = jnp.exp(params['logit_scale'])
+    logits = scale * clip.normalize(images) @ texts[:-1].T
+    places = patch_logits(clip.normalize(patches), texts[:-1], texts[-1], scale)
+    alone = jnp.where(batch.group[None] < 0, batch.truth, -1)
+    losses = {
+      'group_loss': group_loss(logits, batch.truth, batch.group),
+      'caption_loss': caption_loss(logits, batch.truth, batch.group),
+      'patch_loss': patch_loss(places, alone, config.positive_share),
+    }
+    loss = 0.5 * (losses['group_loss'] + losses['caption_loss'])
+    return loss + config.patch_weight * losses['patch_loss'], losses
+
+  (loss, losses), grads = jax.value_and_grad(loss_fn, has_aux=True)(params)
+  params, opt_state, metrics = contrastive.descend(
+    params, opt_state, grads, rate, config.weight_decay
+  )
+  return params, opt_state, {'loss': loss, **losses, **metrics}
+
+
+def _mean(values: jax.Array, weights: jax.Array) -> jax.Array:
+  return (values * weights).sum() / jnp.maximum(weights.sum(), 1.0)

@@ -1,0 +1,190 @@
+"""The tower that keeps position against loops, and from a folder to frames."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from safetensors import numpy as safetensors_numpy
+
+from acme_vlm import errors
+from acme_vlm.networks import (
+  clip_checkpoint,
+  clip_config,
+  dual_encoder,
+  random_parameters,
+  spatial_clip,
+)
+from acme_vlm.ops import pixels
+
+_TOWER = spatial_clip.SpatialConfig(
+  image_height=16,
+  image_width=24,
+  stem_width=5,
+  hidden_width=6,
+  depth=2,
+  feature_width=7,
+  branch_width=4,
+  branch_features=3,
+)
+
+
+def _norm(x, p):
+  x = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-6)
+  return x * p['scale'] + p['bias']
+
+
+def _conv(x, p, stride):
+  """Window by window; zeros around the image, as evenly as can be."""
+  side = p['kernel'].shape[0]
+  rows, columns = (-(-size // stride) for size in x.shape[:2])
+  pads = []
+  for size, steps in zip(x.shape, (rows, columns), strict=False):
+    missing = max(0, (steps - 1) * stride + side - size)
+    pads.append((missing // 2, missing - missing // 2))
+  x = np.pad(x, (*pads, (0, 0)))
+  out = np.zeros((rows, columns, p['kernel'].shape[-1]))
+  for i in range(rows):
+    for j in range(columns):
+      top, left = i * stride, j * stride
+      window = x[top : top + side, left : left + side]
+      out[i, j] = np.tensordot(window, p['kernel'], 3) + p['bias']
+  return out
+
+
+def _dense(x, p):
+  return x @ p['kernel'] + p['bias']
+
+
+def _relu(x):
+  return np.maximum(x, 0)
+
+
+def _reference(image, p):
+  x = _relu(_conv(image, p['stem'], 4))
+  x = _relu(_conv(x, p['downsample'], 2))
+  for i in range(_TOWER.depth):
+    x = _relu(x + _conv(_norm(x, p[f'norms_{i}']), p[f'convs_{i}'], 1))
+  x = _norm(x, p['final_norm'])
+  patches = _relu(_dense(x, p['patches']))
+  branch = _relu(_conv(x, p['branch'], 2)).reshape(-1)
+  branch = _dense(branch, p['branch_features'])
+  pooled = np.concatenate([patches.max(axis=(0, 1)), branch])
+  return _relu(_dense(_norm(pooled, p['pooled_norm']), p['pooled'])), patches
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+  """A checkpoint with a tokenizer of a shipped one."""
+  tiny = clip_checkpoint.load('in_domain/phone_tiny')
+  config = spatial_clip.SpatialClipConfig(
+    vision=_TOWER, text=tiny.config.text, projection_dim=8
+  )
+  family = dual_encoder.family_of(config)
+  module = family.make_module(config, jnp.float32, jnp.float32)
+  path = tmp_path_factory.mktemp('spatial_clip')
+  clip_checkpoint.save(
+    path,
+    config=config,
+    parameters=random_parameters.draw(module, config, 0),
+    preprocessing=family.read_preprocessing({}, config),
+    tokenizer=tiny.tokenizer,
+    dtype=np.float32,
+  )
+  return path
+
+
+def test_image_and_patches_are_the_loops(folder):
+  model = clip_checkpoint.load(str(folder))
+  rng = np.random.default_rng(0)
+  # Fresh biases and scales are zeros and ones, which a mistake may miss.
+  params = jax.tree.map(
+    lambda x: np.float32(np.asarray(x) + 0.1 * rng.normal(size=x.shape)),
+    model.parameters['vision_model'],
+  )
+  images = rng.normal(size=(2, 16, 24, 3)).astype(np.float32)
+  variables = {'params': {**model.parameters, 'vision_model': params}}
+  kernel = np.asarray(model.parameters['visual_projection']['kernel'])
+  pooled, patches = (
+    np.stack(parts) @ kernel
+    for parts in zip(*[_reference(x, params) for x in images], strict=True)
+  )
+  run = lambda method: model.module.apply(variables, images, method=method)  # noqa: E731
+  both = run('encode_image_and_patches')
+  np.testing.assert_allclose(run('encode_image'), pooled, atol=1e-5)
+  np.testing.assert_allclose(both[0], pooled, atol=1e-5)
+  np.testing.assert_allclose(both[1], patches, atol=1e-5)
+  np.testing.assert_allclose(run('encode_patches'), patches, atol=1e-5)
+  assert both[1].shape[1:3] == dual_encoder.patch_grid(model.config) == (2, 3)
+
+
+def test_the_gradient_of_the_maximum_is_that_of_the_plain_one():
+  x = jnp.asarray(np.random.default_rng(0).normal(size=(3, 5, 3, 4)))
+  weights = jnp.asarray(np.random.default_rng(1).normal(size=(3, 4)))
+  ours = jax.grad(lambda x: (spatial_clip._highest(x) * weights).sum())(x)
+  plain = jax.grad(lambda x: (x.max(axis=(1, 2)) * weights).sum())(x)
+  np.testing.assert_allclose(ours, plain, rtol=1e-6)
+  np.testing.assert_array_equal(spatial_clip._highest(x), x.max(axis=(1, 2)))
+
+
+def test_frames_of_its_own_size_are_not_resampled(folder):
+  preprocessing = clip_checkpoint.load(str(folder)).preprocessing
+  frames = np.random.default_rng(0).integers(0, 256, (2, 16, 24, 3), np.uint8)
+  np.testing.assert_allclose(
+    pixels.preprocess(frames, preprocessing), frames / 127.5 - 1, atol=1e-6
+  )
+  other = np.zeros((1, 32, 32, 3), np.uint8)
+  assert pixels.preprocess(other, preprocessing).shape == (1, 16, 24, 3)
+
+
+def test_the_files_are_what_torch_would_write(folder):
+  tensors = safetensors_numpy.load_file(folder / 'model.safetensors')
+  shapes = {name: value.shape for name, value in tensors.items()}
+  assert shapes['vision_model.stem.weight'] == (5, 3, 8, 8)
+  assert shapes['vision_model.convs.1.weight'] == (6, 6, 3, 3)
+  assert shapes['visual_projection.weight'] == (8, 7)
+  assert 'text_model.encoder.layers.0.mlp.fc1.weight' in shapes
+
+
+def test_images_of_another_size_are_refused(folder):
+  model = clip_checkpoint.load(str(folder))
+  with pytest.raises(ValueError, match=r'\[N, \*\(16, 24, 3\)\]'):
+    model.module.apply(
+      {'params': model.parameters},
+      np.zeros((1, 24, 16, 3), np.float32),
+      method='encode_patches',
+    )
+
+
+@pytest.mark.parametrize(
+  'fields,message',
+  [
+    ({'image_height': 20}, 'multiples of 8, got 20 and 24'),
+    ({'image_width': 0}, 'image_width of at least 1'),
+    ({'depth': -1}, 'depth of at least 0'),
+  ],
+)
+def test_impossible_sizes_are_refused(fields, message):
+  with pytest.raises(errors.CheckpointError, match=message):
+    dataclasses.replace(_TOWER, **fields)
+
+
+def test_config_is_written_and_read_back():
+  config = spatial_clip.SpatialClipConfig(
+    vision=_TOWER, text=clip_config.TextConfig(eos_token_id=7)
+  )
+  raw = config.to_dict()
+  assert raw['model_type'] == 'spatial_clip'
+  assert spatial_clip.SpatialClipConfig.from_dict(raw) == config
+
+
+def test_sizes_rise():
+  counts = []
+  for vision in spatial_clip.SIZES.values():
+    tower = spatial_clip._SpatialTower(vision, jnp.float32, jnp.float32)
+    shape = jax.eval_shape(
+      tower.init, jax.random.key(0), jnp.zeros((1, 72, 96, 3))
+    )
+    counts.append(sum(leaf.size for leaf in jax.tree.leaves(shape)))
+  assert counts == sorted(counts) and counts[-1] > 4 * counts[0]
