@@ -95,7 +95,7 @@ def facts(
       for other in number:
         if (
           n != other
-          and _beside(world, n, other, limits)
+          and beside(world, n, other, limits)
           and _resting_in_view(world, other, limits)
         ):
           yield Fact(family, n, neighbour=other)
@@ -164,9 +164,10 @@ def _resting_in_view(
   return world.seen(index) >= limits.seen
 
 
-def _beside(
-  world: world_lib.World, index: int, other: int, limits: Limits
+def beside(
+  world: world_lib.World, index: int, other: int, limits: Limits = LIMITS
 ) -> bool:
+  """Whether two objects are next to each other, in view or not."""
   a, b = world.position(index), world.position(other)
   gap = math.hypot(*(a - b)[:2]) - world.radius(index) - world.radius(other)
   return gap <= limits.gap and abs(a[2] - b[2]) <= _LEVEL

@@ -63,7 +63,7 @@ class World:
     self._pose = view.Pose(0.0, 0.0, 0.0, 0.0)
     self._eye = view.camera(self._pose, EYE_HEIGHT)
     self.held: int | None = None
-    self._walking: walking_lib.Walking
+    self.walking: walking_lib.Walking
     self._hand = np.zeros(3)
     self._grip_yaw = 0.0
     self._hit = np.zeros(1, np.int32)
@@ -80,7 +80,7 @@ class World:
     filling.fill(self.model, self.data, self.blueprint, home)
     self.model.tree_sleep_policy[:] = _SLEEPS.mjSLEEP_AUTO_ALLOWED
     self.home, self.pose, self.held = home, pose, None
-    self._walking = walking_lib.Walking(home)
+    self.walking = walking_lib.Walking(home)
     self._kinds = [objects.KINDS[thing.kind] for thing in home.objects]
     self._points = [shapes.sample(kind.solids) for kind in self._kinds]
     self._boxes = [shapes.bounds(kind.solids) for kind in self._kinds]
@@ -129,12 +129,7 @@ class World:
       tilt: radians, positive looks down.
       grab: whether the magnet is on.
     """
-    yaw = (self.pose.yaw + turn + math.pi) % (2 * math.pi) - math.pi
-    pitch = min(max(self.pose.pitch + tilt, PITCHES[0]), PITCHES[1])
-    x, y = self._walking.walk(
-      (self.pose.x, self.pose.y), self.pose.yaw, forward, left, self.loose()
-    )
-    self.pose = view.Pose(x, y, yaw, pitch)
+    self.pose = self.moved(self.pose, forward, left, turn, tilt)
     if grab and self.held is None:
       self.grab(self.aimed_at())
     elif not grab:
@@ -143,6 +138,24 @@ class World:
     self._advance()
     self._known.clear()
     self._assign_rooms()
+
+  def moved(
+    self,
+    pose: view.Pose,
+    forward: float,
+    left: float,
+    turn: float,
+    tilt: float,
+    loose: np.ndarray | None = None,
+  ) -> view.Pose:
+    """The pose after a step from `pose`; `loose` saves working it out."""
+    x, y = pose.x, pose.y
+    if forward or left:
+      loose = self.loose() if loose is None else loose
+      x, y = self.walking.walk((x, y), pose.yaw, forward, left, loose)
+    yaw = (pose.yaw + turn + math.pi) % (2 * math.pi) - math.pi
+    pitch = min(max(pose.pitch + tilt, PITCHES[0]), PITCHES[1])
+    return view.Pose(x, y, yaw, pitch)
 
   def grab(self, index: int | None) -> None:
     """Takes an object into the hand; None takes nothing."""
