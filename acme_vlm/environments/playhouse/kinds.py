@@ -12,6 +12,7 @@ from acme_vlm.environments.playhouse import mesh as mesh_lib
 
 Point = tuple[float, float, float]
 MAX_OBJECT_SOLIDS, MAX_FURNITURE_SOLIDS = 4, 8
+SIZES = {'box': 3, 'ellipsoid': 3, 'sphere': 1, 'cylinder': 2, 'capsule': 2}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +29,12 @@ class Part:
   mesh: mesh_lib.Mesh
   paint: Point | None = None
   shade: float = 1.0
+
+  def __post_init__(self):
+    if not 0 <= self.shade <= 1:
+      raise ValueError(f'A shade is in [0, 1], got {self.shade}.')
+    if self.paint is not None and self.shade != 1:
+      raise ValueError('Only an unpainted part can have a shade.')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +54,13 @@ class Solid:
   at: Point
   euler: Point = (0.0, 0.0, 0.0)
 
+  def __post_init__(self):
+    if len(self.size) != SIZES[self.shape] or min(self.size) <= 0:
+      raise ValueError(
+        f'A {self.shape} has {SIZES[self.shape]} sizes above 0, '
+        f'got {self.size}.'
+      )
+
 
 @dataclasses.dataclass(frozen=True)
 class ObjectKind:
@@ -64,6 +78,13 @@ class ObjectKind:
   parts: tuple[Part, ...]
   solids: tuple[Solid, ...]
   mass: float = 0.3
+
+  def __post_init__(self):
+    if not 1 <= len(self.solids) <= MAX_OBJECT_SOLIDS:
+      raise ValueError(
+        f'{self.name}: an object has 1 to {MAX_OBJECT_SOLIDS} solids, '
+        f'got {len(self.solids)}.'
+      )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,3 +120,10 @@ class FurnitureKind:
   rooms: tuple[str, ...]
   surfaces: tuple[Surface, ...] = ()
   against_wall: bool = True
+
+  def __post_init__(self):
+    if len(self.solids) > MAX_FURNITURE_SOLIDS:
+      raise ValueError(
+        f'{self.name}: furniture has {MAX_FURNITURE_SOLIDS} solids at most, '
+        f'got {len(self.solids)}.'
+      )

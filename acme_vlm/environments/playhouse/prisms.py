@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from acme_vlm.environments.playhouse import mesh as mesh_lib
-from acme_vlm.environments.playhouse.mesh import ZERO, Mesh, Vector
+from acme_vlm.environments.playhouse.mesh import Mesh, Vector
 
 
-def box(half: Vector, *, at: Vector = ZERO, euler: Vector = ZERO) -> Mesh:
+def box(
+  half: Vector, *, at: Vector = mesh_lib.ZERO, euler: Vector = mesh_lib.ZERO
+) -> Mesh:
   """A box of these half sizes: 24 vertices, flat faces."""
   vertices: list[np.ndarray] = []
   normals: list[np.ndarray] = []
@@ -34,8 +36,8 @@ def block(
   height: float,
   *,
   shift: float = 0.0,
-  at: Vector = ZERO,
-  euler: Vector = ZERO,
+  at: Vector = mesh_lib.ZERO,
+  euler: Vector = mesh_lib.ZERO,
 ) -> Mesh:
   """A tapered box that stands on its origin.
 
@@ -65,8 +67,8 @@ def prism(
   polygon: Sequence[Vector],
   half: float,
   *,
-  at: Vector = ZERO,
-  euler: Vector = ZERO,
+  at: Vector = mesh_lib.ZERO,
+  euler: Vector = mesh_lib.ZERO,
 ) -> Mesh:
   """Extrudes a counter-clockwise polygon of the x-y plane by ±half along z.
 
@@ -91,8 +93,8 @@ def prism(
 def loft(
   sections: Sequence[Sequence[Vector]],
   *,
-  at: Vector = ZERO,
-  euler: Vector = ZERO,
+  at: Vector = mesh_lib.ZERO,
+  euler: Vector = mesh_lib.ZERO,
 ) -> Mesh:
   """Joins polygons of equally many corners by flat faces and closes the ends.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from acme_vlm.environments.playhouse import mesh as mesh_lib
-from acme_vlm.environments.playhouse.mesh import ZERO, Mesh, Vector
+from acme_vlm.environments.playhouse.mesh import Mesh, Vector
 
 _CREASE = math.cos(math.radians(50))  # a sharper bend of a profile is an edge.
 
@@ -15,8 +15,8 @@ def lathe(
   profile: Sequence[Vector],
   *,
   segments: int = 12,
-  at: Vector = ZERO,
-  euler: Vector = ZERO,
+  at: Vector = mesh_lib.ZERO,
+  euler: Vector = mesh_lib.ZERO,
 ) -> Mesh:
   """A surface of revolution about z.
 
@@ -61,8 +61,8 @@ def ellipsoid(
   *,
   segments: int = 10,
   rings: int = 6,
-  at: Vector = ZERO,
-  euler: Vector = ZERO,
+  at: Vector = mesh_lib.ZERO,
+  euler: Vector = mesh_lib.ZERO,
 ) -> Mesh:
   """An ellipsoid of these half axes, of `rings` rows from pole to pole."""
   angles = np.linspace(-np.pi / 2, np.pi / 2, rings + 1)
@@ -78,8 +78,8 @@ def sphere(
   *,
   segments: int = 10,
   rings: int = 6,
-  at: Vector = ZERO,
-  euler: Vector = ZERO,
+  at: Vector = mesh_lib.ZERO,
+  euler: Vector = mesh_lib.ZERO,
 ) -> Mesh:
   """A sphere of `rings` rows from pole to pole."""
   half = (radius, radius, radius)
@@ -92,8 +92,8 @@ def cone(
   half: float,
   *,
   segments: int = 12,
-  at: Vector = ZERO,
-  euler: Vector = ZERO,
+  at: Vector = mesh_lib.ZERO,
+  euler: Vector = mesh_lib.ZERO,
 ) -> Mesh:
   """A (cut) cone along z of these radii at -half and +half."""
   profile = [(0, -half), (bottom, -half), (top, half), (0, half)]
@@ -106,8 +106,8 @@ def cylinder(
   half: float,
   *,
   segments: int = 12,
-  at: Vector = ZERO,
-  euler: Vector = ZERO,
+  at: Vector = mesh_lib.ZERO,
+  euler: Vector = mesh_lib.ZERO,
 ) -> Mesh:
   """A cylinder along z, of this half length."""
   return cone(radius, radius, half, segments=segments, at=at, euler=euler)
@@ -119,8 +119,8 @@ def capsule(
   *,
   segments: int = 8,
   rings: int = 2,
-  at: Vector = ZERO,
-  euler: Vector = ZERO,
+  at: Vector = mesh_lib.ZERO,
+  euler: Vector = mesh_lib.ZERO,
 ) -> Mesh:
   """A capsule along z; `half` is of its straight part, `rings` of a cap."""
   angles = np.linspace(0, np.pi / 2, rings + 1)
@@ -136,8 +136,8 @@ def tube(
   *,
   sides: int = 6,
   closed: bool = False,
-  at: Vector = ZERO,
-  euler: Vector = ZERO,
+  at: Vector = mesh_lib.ZERO,
+  euler: Vector = mesh_lib.ZERO,
 ) -> Mesh:
   """A round tube along a path.
 
@@ -192,8 +192,8 @@ def torus(
   arc: Vector = (0.0, 360.0),
   segments: int = 14,
   sides: int = 6,
-  at: Vector = ZERO,
-  euler: Vector = ZERO,
+  at: Vector = mesh_lib.ZERO,
+  euler: Vector = mesh_lib.ZERO,
 ) -> Mesh:
   """A ring that stands in the x-z plane, or an arc of it.
 

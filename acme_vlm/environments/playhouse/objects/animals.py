@@ -4,8 +4,9 @@ from acme_vlm.environments.playhouse import mesh, paints, prisms, rounds
 from acme_vlm.environments.playhouse.kinds import ObjectKind, Part, Solid
 
 
-def _bear() -> ObjectKind:
-  fur = mesh.merged(
+def _bear_fur() -> mesh.Mesh:
+  """Body, head, ears, arms and legs."""
+  return mesh.merged(
     (
       rounds.ellipsoid((0.075, 0.08, 0.095), rings=5, at=(0, 0, 0.1)),
       rounds.ellipsoid((0.07, 0.078, 0.07), rings=5, at=(0.01, 0, 0.235)),
@@ -34,6 +35,10 @@ def _bear() -> ObjectKind:
       ),
     )
   )
+
+
+def _bear() -> ObjectKind:
+  fur = _bear_fur()
   cream = mesh.merged(
     (
       rounds.ellipsoid(
@@ -111,8 +116,9 @@ def _duck() -> ObjectKind:
   )
 
 
-def _rabbit() -> ObjectKind:
-  fur = mesh.merged(
+def _rabbit_fur() -> mesh.Mesh:
+  """Body, head, ears and legs."""
+  return mesh.merged(
     (
       rounds.ellipsoid((0.085, 0.07, 0.085), rings=5, at=(-0.01, 0, 0.085)),
       rounds.ellipsoid((0.062, 0.056, 0.056), rings=5, at=(0.06, 0, 0.185)),
@@ -142,6 +148,10 @@ def _rabbit() -> ObjectKind:
       ),
     )
   )
+
+
+def _rabbit() -> ObjectKind:
+  fur = _rabbit_fur()
   white = mesh.merged(
     (
       rounds.sphere(0.036, segments=8, rings=4, at=(-0.1, 0, 0.075)),
@@ -242,7 +252,7 @@ def _elephant() -> ObjectKind:
         for x in (-0.09, 0.035)
         for y in (-0.045, 0.045)
       ),
-      rounds.tube([(-0.135, 0, 0.16), (-0.15, 0, 0.1)], 0.008, sides=5),
+      rounds.tube([(-0.135, 0, 0.16), (-0.15, 0, 0.1)], 0.008, sides=6),
     )
   )
   ears = mesh.mirrored(

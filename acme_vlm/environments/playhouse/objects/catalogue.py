@@ -42,16 +42,17 @@ COMMON: tuple[str, ...] = (
   'table lamp',
 )
 
+# Far from one another under dim and warm light, too.
 COLOURS: dict[str, Point] = {
-  'red': (0.85, 0.05, 0.06),
-  'blue': (0.06, 0.18, 0.88),
-  'green': (0.06, 0.58, 0.12),
-  'yellow': (0.98, 0.9, 0.08),
-  'purple': (0.45, 0.1, 0.62),
-  'orange': (1.0, 0.48, 0.02),
-  'pink': (1.0, 0.5, 0.74),
+  'red': (0.83, 0.03, 0.06),
+  'blue': (0.04, 0.22, 0.97),
+  'green': (0.07, 0.58, 0.13),
+  'yellow': (0.97, 0.93, 0.1),
+  'purple': (0.53, 0.08, 0.6),
+  'orange': (1.0, 0.56, 0.02),
+  'pink': (1.0, 0.5, 0.76),
   'white': (0.95, 0.95, 0.95),
   'black': (0.05, 0.05, 0.05),
-  'cyan': (0.1, 0.82, 0.86),
+  'cyan': (0.05, 0.78, 0.92),
 }
 COMMON_COLOURS: tuple[str, ...] = tuple(COLOURS)[:6]

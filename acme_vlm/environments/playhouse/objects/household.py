@@ -115,9 +115,9 @@ def _chair() -> ObjectKind:
   )
 
 
-def _clock() -> ObjectKind:
-  facing = {'euler': (0, 90, 0), 'segments': 16}
-  case = mesh.merged(
+def _clock_case() -> mesh.Mesh:
+  """The hollow drum with its bells and feet."""
+  return mesh.merged(
     (
       rounds.lathe(
         [
@@ -128,8 +128,9 @@ def _clock() -> ObjectKind:
           (0.1, 0.045),
           (0.1, 0.03),
         ],
+        segments=16,
         at=(0, 0, 0.15),
-        **facing,
+        euler=(0, 90, 0),
       ),
       mesh.mirrored(
         mesh.merged(
@@ -146,7 +147,7 @@ def _clock() -> ObjectKind:
               0.02,
               0.03,
               segments=6,
-              at=(0, 0.085, 0.03),
+              at=(0, 0.085, 0.035),
               euler=(25, 0, 0),
             ),
           )
@@ -154,7 +155,13 @@ def _clock() -> ObjectKind:
       ),
     )
   )
-  face = rounds.cylinder(0.102, 0.004, at=(0.03, 0, 0.15), **facing)
+
+
+def _clock() -> ObjectKind:
+  case = _clock_case()
+  face = rounds.cylinder(
+    0.102, 0.004, segments=16, at=(0.03, 0, 0.15), euler=(0, 90, 0)
+  )
   black = mesh.merged(
     (
       prisms.box((0.004, 0.007, 0.042), at=(0.036, 0, 0.188)),

@@ -31,6 +31,23 @@ def _ball() -> ObjectKind:
   )
 
 
+def _robot_arms() -> mesh.Mesh:
+  """Shoulders, arms, claws, and ears of the same metal."""
+  return mesh.mirrored(
+    mesh.merged(
+      (
+        prisms.box((0.022, 0.024, 0.024), at=(0, 0.094, 0.165)),
+        prisms.box((0.055, 0.016, 0.016), at=(0.045, 0.1, 0.15)),
+        prisms.box((0.014, 0.005, 0.024), at=(0.112, 0.09, 0.15)),
+        prisms.box((0.014, 0.005, 0.024), at=(0.112, 0.112, 0.15)),
+        rounds.cylinder(
+          0.026, 0.01, segments=6, at=(0, 0.074, 0.262), euler=(90, 0, 0)
+        ),
+      )
+    )
+  )
+
+
 def _robot() -> ObjectKind:
   body = mesh.merged(
     (
@@ -46,19 +63,7 @@ def _robot() -> ObjectKind:
       )
     )
   )
-  metal = mesh.mirrored(
-    mesh.merged(
-      (
-        prisms.box((0.022, 0.024, 0.024), at=(0, 0.094, 0.165)),
-        prisms.box((0.055, 0.016, 0.016), at=(0.045, 0.1, 0.15)),
-        prisms.box((0.014, 0.005, 0.024), at=(0.112, 0.09, 0.15)),
-        prisms.box((0.014, 0.005, 0.024), at=(0.112, 0.112, 0.15)),
-        rounds.cylinder(
-          0.026, 0.01, segments=6, at=(0, 0.074, 0.262), euler=(90, 0, 0)
-        ),
-      )
-    )
-  )
+  metal = _robot_arms()
   dark = mesh.merged(
     (
       prisms.box((0.004, 0.054, 0.026), at=(0.05, 0, 0.268)),

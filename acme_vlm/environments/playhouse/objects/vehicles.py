@@ -91,18 +91,22 @@ def _car() -> ObjectKind:
       (-0.15, 0.104),
       (-0.165, 0.085),
     ],
-    0.078,
+    0.07,
     euler=_UPRIGHT,
   )
-  cabin = prisms.block((0.1, 0.072), (0.062, 0.06), 0.07, at=(-0.02, 0, 0.1))
+  cabin = prisms.block((0.1, 0.062), (0.062, 0.046), 0.075, at=(-0.02, 0, 0.1))
   glass = mesh.merged(
     (
-      prisms.block((0.1, 0.058), (0.07, 0.05), 0.052, at=(-0.02, 0, 0.106)),
-      prisms.block((0.036, 0.074), (0.024, 0.065), 0.05, at=(0.024, 0, 0.107)),
-      prisms.block((0.036, 0.074), (0.024, 0.065), 0.05, at=(-0.064, 0, 0.107)),
+      prisms.block((0.1, 0.05), (0.0736, 0.039), 0.052, at=(-0.02, 0, 0.106)),
+      prisms.block(
+        (0.036, 0.0635), (0.024, 0.0528), 0.05, at=(0.024, 0, 0.107)
+      ),
+      prisms.block(
+        (0.036, 0.0635), (0.024, 0.0528), 0.05, at=(-0.064, 0, 0.107)
+      ),
     )
   )
-  tyres, hubs = _wheels((-0.095, 0.095), 0.072, 0.042, 0.016)
+  tyres, hubs = _wheels((-0.095, 0.095), 0.074, 0.044, 0.018)
   lamps = mesh.mirrored(
     prisms.box((0.004, 0.016, 0.013), at=(0.163, 0.05, 0.072))
   )
@@ -114,8 +118,8 @@ def _car() -> ObjectKind:
       Part(mesh.merged((hubs, lamps)), paint=paints.WHITE),
     ),
     solids=(
-      Solid('box', (0.165, 0.085, 0.05), (0, 0, 0.05)),
-      Solid('box', (0.085, 0.066, 0.035), (-0.02, 0, 0.135)),
+      Solid('box', (0.165, 0.09, 0.05), (0, 0, 0.05)),
+      Solid('box', (0.085, 0.056, 0.0375), (-0.02, 0, 0.1375)),
     ),
   )
 
@@ -193,7 +197,8 @@ def _truck() -> ObjectKind:
     parts=(
       Part(tub),
       Part(cab, shade=0.85),
-      Part(mesh.merged((load, chassis, glass, tyres)), paint=paints.BLACK),
+      Part(load, shade=0.5),
+      Part(mesh.merged((chassis, glass, tyres)), paint=paints.BLACK),
       Part(mesh.merged((hubs, lamps)), paint=paints.WHITE),
     ),
     solids=(
