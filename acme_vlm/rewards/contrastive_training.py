@@ -105,9 +105,13 @@ def train(
         inputs.of_truth(batch),
         rate,
         np.asarray(step, np.int32),
+        seed=config.seed,
+        patch_weight=config.patch_weight,
+        positive_share=config.positive_share,
         module=module,
         preprocessing=preprocessing,
-        config=config,
+        max_shift=config.max_shift,
+        weight_decay=config.weight_decay,
       )
     else:
       params, opt_state, metrics = contrastive.update(

@@ -1,7 +1,8 @@
 """Frames to embeddings, on all local devices."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +13,10 @@ from acme_vlm.networks import clip, dual_encoder
 from acme_vlm.ops import pixels
 from acme_vlm.rewards import batching, embedding_cache
 from acme_vlm.rewards import fingerprint as fingerprint_lib
+
+# (embeddings float32 [N, D], patches float32 [N, rows, columns, D], more arrays
+# [N, ...]) to an array [N, ...]; pure, traced.
+Head = Callable[..., jax.Array]
 
 
 class ImageEncoder:
@@ -45,6 +50,7 @@ class ImageEncoder:
     self._cache = cache
     self._fingerprint = fingerprint_lib.fingerprint(model)
     self._encode = replicate.pmap(self._program, devices=self._devices)
+    self._see: Callable[..., np.ndarray] | None = None
     self._parameters = replicate.replicate(model.parameters, self._devices)
     self._lock = threading.Lock()
     self._frames = 0
@@ -93,7 +99,9 @@ class ImageEncoder:
       frame_size: height and width of the frames, in pixels.
     """
     for size in self._sizes:
-      self._run(np.zeros((size, *frame_size, 3), np.uint8), size)
+      self._run(
+        self._encode, [np.zeros((size, *frame_size, 3), np.uint8)], size
+      )
 
   def embed(self, frames: np.ndarray) -> np.ndarray:
     """Embeds frames, each different one once.
@@ -120,6 +128,55 @@ class ImageEncoder:
     with self._lock:
       self._frames += len(digests)
     return self._stack(digests, rows)
+
+  def see(self, frames: np.ndarray) -> np.ndarray:
+    """Embeds every place of frames, and the frames too.
+
+    Those embeddings are remembered, so that `embed` has nothing to compute for
+    frames that were just seen; patches are not.
+
+    Args:
+      frames: uint8 [N, H, W, 3].
+
+    Returns:
+      float32 [N, rows, columns, D], places of unit length.
+
+    Raises:
+      ValueError: frames of another shape or type.
+      CheckpointError: a model that embeds no patches.
+    """
+    if self._see is None:
+      self._see = self.looking(lambda _, patches: patches)
+    return self._see(frames)
+
+  def looking(self, head: Head) -> Callable[..., np.ndarray]:
+    """Makes `see` with more behind it, in one program.
+
+    Args:
+      head: what is made of embeddings and patches, both of unit length, and of
+        the further arrays that the result is called with.
+
+    Returns:
+      A function of frames uint8 [N, H, W, 3] and arrays [N, ...] to the head's
+      result [N, ...]. It remembers the embeddings as `see` does, is compiled
+      for the batch sizes, and may be called from several threads.
+
+    Raises:
+      CheckpointError: a model that embeds no patches.
+    """
+    dual_encoder.patch_grid(self._model.config)
+
+    def program(
+      parameters: Mapping, frames: jax.Array, *more: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+      features, patches = self._traced(
+        parameters, frames, 'encode_image_and_patches'
+      )
+      rows = clip.normalize(features)
+      return rows, head(rows, clip.normalize(patches), *more)
+
+    look = replicate.pmap(program, devices=self._devices)
+    return lambda frames, *more: self._look(look, frames, *more)
 
   def recall(self, digests: Sequence[bytes]) -> np.ndarray | None:
     """Embeddings of frames that are not at hand, if the cache knows them all.
@@ -151,21 +208,56 @@ class ImageEncoder:
   def _embed_fresh(self, frames: np.ndarray) -> list[np.ndarray]:
     rows: list[np.ndarray] = []
     for start, stop, size in batching.split(len(frames), self._sizes):
+      batch = self._run(self._encode, [frames[start:stop]], size)
+      self._count(stop - start, size)
       # Copied, so that a cached row does not keep its whole batch alive.
-      batch = self._run(frames[start:stop], size)
       rows.extend(row.copy() for row in batch)
-      with self._lock:
-        self._embedded += stop - start
-        self._padded += size
     return rows
 
-  def _run(self, frames: np.ndarray, size: int) -> np.ndarray:
-    padded = replicate.pad_to(frames, size)
-    sharded = replicate.shard(padded.values, len(self._devices))
-    rows = replicate.unshard(self._encode(self._parameters, sharded))
-    return np.asarray(rows)[padded.mask]
+  def _look(
+    self,
+    look: Callable[..., tuple[jax.Array, jax.Array]],
+    frames: np.ndarray,
+    *more: np.ndarray,
+  ) -> np.ndarray:
+    _check(frames)
+    keys = self._keys([embedding_cache.digest(frame) for frame in frames])
+    seen = []
+    # An empty batch still has a shape, which only the program knows.
+    parts = batching.split(len(frames), self._sizes)
+    for start, stop, size in parts or [batching.Slice(0, 0, self._sizes[0])]:
+      arrays = [array[start:stop] for array in (frames, *more)]
+      rows, result = self._run(look, arrays, size)
+      self._count(stop - start, size)
+      seen.append(result)
+      copies = (row.copy() for row in rows)
+      # A frame that comes twice keeps its first embedding.
+      named = zip(keys[start:stop], copies, strict=True)
+      self._cache.remember(dict(reversed(list(named))))
+    with self._lock:
+      self._frames += len(frames)
+    return np.concatenate(seen)
+
+  def _run(
+    self, program: Callable, arrays: Sequence[np.ndarray], size: int
+  ) -> Any:
+    padded = [replicate.pad_to(array, size) for array in arrays]
+    sharded = (
+      replicate.shard(each.values, len(self._devices)) for each in padded
+    )
+    results = replicate.unshard(program(self._parameters, *sharded))
+    mask = padded[0].mask
+    return jax.tree.map(lambda x: np.asarray(x)[mask], results)
+
+  def _count(self, embedded: int, padded: int) -> None:
+    with self._lock:
+      self._embedded += embedded
+      self._padded += padded
 
   def _program(self, parameters: Mapping, frames: jax.Array) -> jax.Array:
+    return clip.normalize(self._traced(parameters, frames, 'encode_image'))
+
+  def _traced(self, parameters: Mapping, frames: jax.Array, method: str) -> Any:
     # Runs only while JAX traces, so it counts the compilations.
     self._compilations += 1
     model = self._model
@@ -173,10 +265,7 @@ class ImageEncoder:
       frames, model.preprocessing, jnp.dtype(model.module.dtype)
     )
     with dual_encoder.matmul_precision(model.module.dtype):
-      features = model.module.apply(
-        {'params': parameters}, images, method='encode_image'
-      )
-    return clip.normalize(features)
+      return model.module.apply({'params': parameters}, images, method=method)
 
 
 def _check(frames: np.ndarray) -> None:

@@ -82,9 +82,12 @@ def group_loss(
 ) -> jax.Array:
   """Each frame's softmax over each group: which caption is it?
 
-      L = mean_{i, k} −log( Σ_{c true} exp s_ic / Σ_{c known} exp s_ic ), c ∈ k
+      L = mean_{i, k} mean_{c true} −log( exp s_ic / (exp s_ic + w_ik) ),
+      w_ik = Σ_{c' false} exp s_ic', c and c' in k
 
-  over all frames i and groups k of which a caption is true of the frame.
+  over all frames i and groups k of which a caption is true of the frame. Of
+  several that are true each competes with those that are false, not with one
+  another: each is to be probable against the negatives of eq. 1.
 
   Args:
     logits: float32 [N, M], scaled similarities s.
@@ -94,29 +97,23 @@ def group_loss(
   Returns:
     float32 [], at least 0; 0 if there is no such pair.
   """
-  member = group >= 0
+  num = logits.shape[1]
   # The last segment takes those of no group, and is thrown away.
-  segment = jnp.where(member, group, logits.shape[1])
-
-  def total(kept: jax.Array) -> jax.Array:
-    """Log of the sum of exponentials per group, [G, N]."""
-    values = jnp.where(kept, logits, _NONE).T
-    highest = jax.lax.stop_gradient(
-      jax.ops.segment_max(values, segment, logits.shape[1] + 1)
-    )
-    highest = jnp.maximum(highest, _NONE)
-    shifted = jnp.where(kept.T, jnp.exp(values - highest[segment]), 0.0)
-    summed = jax.ops.segment_sum(shifted, segment, logits.shape[1] + 1)
-    # The floor keeps the gradient of an empty group from being NaN.
-    return (highest + jnp.log(jnp.maximum(summed, 1e-30)))[:-1]
-
-  right = truth == 1
-  counted = jax.ops.segment_max(
-    right.T.astype(jnp.int32), segment, logits.shape[1] + 1
-  )[:-1]
-  counted = counted > 0
-  loss = jnp.where(counted, total(truth >= 0) - total(right), 0.0)
-  return loss.sum() / jnp.maximum(counted.sum(), 1)
+  segment = jnp.where(group >= 0, group, num)
+  wrong = jnp.where(truth == 0, logits, _NONE).T
+  highest = jnp.maximum(
+    jax.lax.stop_gradient(jax.ops.segment_max(wrong, segment, num + 1)), _NONE
+  )
+  shifted = jnp.where(truth.T == 0, jnp.exp(wrong - highest[segment]), 0.0)
+  summed = jax.ops.segment_sum(shifted, segment, num + 1)
+  # The floor keeps the gradient of an empty group from being NaN.
+  negatives = (highest + jnp.log(jnp.maximum(summed, 1e-30)))[segment].T
+  right = ((truth == 1) & (group >= 0)[None]).astype(jnp.float32)
+  number = jax.ops.segment_sum(right.T, segment, num + 1)[:-1]
+  each = jax.nn.softplus(negatives - logits) * right
+  loss = jax.ops.segment_sum(each.T, segment, num + 1)[:-1]
+  loss = loss / jnp.maximum(number, 1.0)
+  return loss.sum() / jnp.maximum((number > 0).sum(), 1)
 
 
 def caption_loss(
@@ -217,7 +214,7 @@ def shift(frames: jax.Array, most: int, key: jax.Array) -> jax.Array:
 
 @functools.partial(
   jax.jit,
-  static_argnames=('module', 'preprocessing', 'config'),
+  static_argnames=('module', 'preprocessing', 'max_shift', 'weight_decay'),
   donate_argnames=('params', 'opt_state'),
 )
 def update(
@@ -227,9 +224,13 @@ def update(
   rate: jax.Array,
   step: jax.Array,
   *,
+  seed: int,
+  patch_weight: float,
+  positive_share: float,
   module: clip.Clip,
   preprocessing: pixels.Preprocessing,
-  config: contrastive.TrainingConfig,
+  max_shift: int,
+  weight_decay: float,
 ) -> tuple[dict[str, Any], optax.OptState, dict[str, jax.Array]]:
   """One update.
 
@@ -239,15 +240,21 @@ def update(
     batch: N frames and M captions.
     rate: float32 [], learning rate.
     step: int32 [], updates before this one; with the seed it makes the shift.
+    seed: of the shifts.
+    patch_weight: see `contrastive.TrainingConfig`; it and the next may change
+      without another compilation.
+    positive_share: see there.
     module: a CLIP that embeds patches.
     preprocessing: frames to pixels.
-    config: weights of the losses.
+    max_shift: see there.
+    weight_decay: see there.
 
   Returns:
     params, opt_state and float32 [] metrics by name.
   """
-  key = jax.random.fold_in(jax.random.key(config.seed), step)
-  frames = shift(batch.frames, config.max_shift, key)
+  key = jax.random.fold_in(jax.random.key(seed), step)
+  frames = shift(jnp.asarray(batch.frames), max_shift, key)
+  truth, group = jnp.asarray(batch.truth), jnp.asarray(batch.group)
 
   def loss_fn(params):
     inputs = pixels.preprocess(frames, preprocessing)
@@ -262,18 +269,18 @@ def update(
     scale = jnp.exp(params['logit_scale'])
     logits = scale * clip.normalize(images) @ texts[:-1].T
     places = patch_logits(clip.normalize(patches), texts[:-1], texts[-1], scale)
-    alone = jnp.where(batch.group[None] < 0, batch.truth, -1)
+    alone = jnp.where(group[None] < 0, truth, -1)
     losses = {
-      'group_loss': group_loss(logits, batch.truth, batch.group),
-      'caption_loss': caption_loss(logits, batch.truth, batch.group),
-      'patch_loss': patch_loss(places, alone, config.positive_share),
+      'group_loss': group_loss(logits, truth, group),
+      'caption_loss': caption_loss(logits, truth, group),
+      'patch_loss': patch_loss(places, alone, positive_share),
     }
     loss = 0.5 * (losses['group_loss'] + losses['caption_loss'])
-    return loss + config.patch_weight * losses['patch_loss'], losses
+    return loss + patch_weight * losses['patch_loss'], losses
 
   (loss, losses), grads = jax.value_and_grad(loss_fn, has_aux=True)(params)
   params, opt_state, metrics = contrastive.descend(
-    params, opt_state, grads, rate, config.weight_decay
+    params, opt_state, grads, rate, weight_decay
   )
   return params, opt_state, {'loss': loss, **losses, **metrics}
 

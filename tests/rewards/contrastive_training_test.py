@@ -1,5 +1,6 @@
 """A tiny CLIP learns colours; stopping and going on changes nothing."""
 
+import itertools
 import operator
 import pathlib
 
@@ -13,12 +14,14 @@ from acme_vlm.networks import (
   clip_config,
   clip_tokenizer_training,
   dual_encoder,
+  spatial_clip,
 )
-from acme_vlm.ops import pixels
+from acme_vlm.ops import detection, pixels
 from acme_vlm.rewards import (
   contrastive,
   contrastive_evaluation,
   contrastive_training,
+  frame_pool,
 )
 
 _COLORS = {
@@ -177,3 +180,158 @@ def test_background_process_works_ahead_in_order():
   results = contrastive_training.in_background(operator.neg, first=3)
   assert [next(results) for _ in range(4)] == [-3, -4, -5, -6]
   results.close()
+
+
+# Squares of three colours, small or big, on grey: which there are, what is big.
+_SQUARES = ('red', 'green', 'blue')
+_BANK = (
+  *(f'near a {word}' for word in _SQUARES),
+  'near nothing',
+  *(f'a {word}' for word in _SQUARES),
+)
+_GROUP = np.array([7, 7, 7, 7, -1, -1, -1], np.int32)
+
+
+def _scene(rng):
+  """A frame, the truth of the bank, and which 8x8 cells each square covers."""
+  frame = rng.normal(128, 8, (32, 48, 3))
+  truth, cells = np.zeros(7, np.int8), {}
+  truth[3] = 1
+  quarters = rng.permutation(6)
+  for n, kind in enumerate(rng.permutation(3)[: rng.integers(4)]):
+    big = n == 0 and rng.random() < 0.5
+    side = 12 if big else 6
+    top, left = 16 * (quarters[n] // 3), 16 * (quarters[n] % 3)
+    top, left = (low + rng.integers(17 - side) for low in (top, left))
+    inside = np.zeros((32, 48), bool)
+    inside[top : top + side, left : left + side] = True
+    frame[inside] = _COLORS[_SQUARES[kind]] + rng.normal(0, 8, 3)
+    cells[kind] = inside.reshape(4, 8, 6, 8).any(axis=(1, 3))
+    truth[4 + kind] = 1
+    if big:
+      truth[3], truth[kind] = 0, 1
+  return np.clip(frame, 0, 255).astype(np.uint8), truth, cells
+
+
+def _chunk(seed, num=64):
+  rng = np.random.default_rng(seed)
+  frames, truth, _ = zip(*[_scene(rng) for _ in range(num)], strict=True)
+  return frame_pool.Chunk(np.stack(frames), frame_pool.pack(np.stack(truth)))
+
+
+@pytest.fixture(scope='module')
+def spatial():
+  tokenizer = clip_tokenizer_training.train(
+    (*_BANK, 'nothing'), num_merges=60, context_length=6
+  )
+  config = spatial_clip.SpatialClipConfig(
+    vision=spatial_clip.SpatialConfig(
+      image_height=32,
+      image_width=48,
+      stem_width=16,
+      hidden_width=24,
+      feature_width=48,
+      branch_width=8,
+      branch_features=16,
+    ),
+    text=clip_config.TextConfig(
+      hidden_size=16,
+      intermediate_size=32,
+      num_hidden_layers=1,
+      num_attention_heads=2,
+      vocab_size=len(tokenizer),
+      max_position_embeddings=6,
+      eos_token_id=tokenizer.eos_token_id,
+    ),
+    projection_dim=24,
+  )
+  preprocessing = spatial_clip.read_preprocessing({}, config)
+  return spatial_clip.SpatialClip(config), tokenizer, preprocessing
+
+
+@pytest.fixture(scope='module')
+def spatial_start(spatial):
+  state = contrastive_training.initial_state(spatial[0], _config())
+  return lambda: jax.tree.map(np.array, state)
+
+
+def _train_truth(spatial, state, batches, config):
+  module, tokenizer, preprocessing = spatial
+  return contrastive_training.train(
+    state,
+    batches,
+    module=module,
+    tokenizer=tokenizer,
+    preprocessing=preprocessing,
+    config=config,
+    report=lambda state, metrics: None,
+  )
+
+
+def _truth_config(**fields):
+  # Room for more captions than there are: padding must not matter.
+  return _config(max_captions=9, max_shift=2, background='nothing', **fields)
+
+
+def test_whole_frames_teach_what_is_where(spatial, spatial_start):
+  config = _truth_config(num_steps=250)
+  pool = frame_pool.FramePool(2000, _BANK, _GROUP)
+  with pool.following(map(_chunk, itertools.count()), reuse=4.0):
+    batches = pool.batches(32, seed=0, least=256)
+    state = _train_truth(spatial, spatial_start(), batches, config)
+  module, tokenizer, preprocessing = spatial
+  variables = {'params': state.params}
+  rng = np.random.default_rng(10**6)
+  frames, truth, cells = zip(*[_scene(rng) for _ in range(300)], strict=True)
+  truth = np.stack(truth)
+  images, patches = module.apply(
+    variables,
+    pixels.preprocess(np.stack(frames), preprocessing),
+    method='encode_image_and_patches',
+  )
+  ids, mask = tokenizer([*_BANK, 'nothing'])
+  texts = np.asarray(
+    clip.normalize(module.apply(variables, ids, mask, method='encode_text'))
+  )
+  scale = np.exp(state.params['logit_scale'])
+  logits = scale * clip.normalize(images) @ texts[:4].T
+  right = np.asarray(logits.argmax(axis=1)) == truth[:, :4].argmax(axis=1)
+  assert right.mean() > 0.95
+  maps = scale * np.einsum(
+    'nrcd,kd->nkrc', clip.normalize(patches), texts[4:7] - texts[7]
+  )
+  highest = maps.max(axis=(2, 3))
+  for kind in range(3):
+    precision = detection.average_precision(
+      highest[:, kind], truth[:, 4 + kind] == 1
+    )
+    assert precision > 0.95
+  # Nobody said where; the maximum falls on the square, and is above a half.
+  found = [
+    shown[kind].ravel()[maps[n, kind].argmax()]
+    for n, shown in enumerate(cells)
+    for kind in shown
+  ]
+  assert np.mean(found) > 0.95
+  fires = highest > 0
+  assert (fires == (truth[:, 4:7] == 1)).mean() > 0.9
+
+
+def test_training_with_truth_resumes(spatial, spatial_start):
+  config = _truth_config(num_steps=4)
+  pool = frame_pool.FramePool(64, _BANK, _GROUP)
+  pool.add(_chunk(0))
+  batches = [pool.sample(32, np.random.default_rng(n)) for n in range(4)]
+  whole = _train_truth(spatial, spatial_start(), batches, config)
+  head = _train_truth(spatial, spatial_start(), batches[:2], config)
+  resumed = _train_truth(spatial, head, batches[2:], config)
+  jax.tree.map(np.testing.assert_array_equal, whole.params, resumed.params)
+  assert int(resumed.step) == 4
+
+
+def test_a_bank_without_room_is_refused(spatial, spatial_start):
+  config = _config(max_captions=6)
+  pool = frame_pool.FramePool(64, _BANK, _GROUP)
+  pool.add(_chunk(0))
+  with pytest.raises(errors.ConfigError, match='max_captions = 6 '):
+    _train_truth(spatial, spatial_start(), pool.batches(4, seed=0), config)

@@ -1,10 +1,12 @@
+import dataclasses
 import functools
 
 import numpy as np
 import pytest
 
-from acme_vlm import replicate
-from acme_vlm.networks import clip_checkpoint
+from acme_vlm import errors, replicate
+from acme_vlm.networks import clip_checkpoint, siglip_config
+from acme_vlm.ops import pixels
 from acme_vlm.rewards import embedding_cache, embedding_store, image_encoder
 
 
@@ -111,3 +113,41 @@ def test_frames_known_by_their_digests_need_not_be_there(clip):
 def test_what_is_no_frame_is_refused(clip, frames, came):
   with pytest.raises(ValueError, match=f'one pixel, got {came}'):
     _encoder(clip).embed(frames)
+
+
+def test_seeing_gives_patches_and_leaves_the_embeddings(clip):
+  encoder, frames = _encoder(clip, cache=100, devices=2), _frames(7)
+  patches = encoder.see(frames)
+  assert patches.dtype == np.float32
+  inputs = pixels.preprocess(frames, clip.preprocessing)
+  expected = np.asarray(
+    clip.module.apply(
+      {'params': clip.parameters}, inputs, method='encode_patches'
+    )
+  )
+  expected = expected / np.linalg.norm(expected, axis=-1, keepdims=True)
+  np.testing.assert_allclose(patches, expected, atol=1e-5)
+  before = encoder.counters()
+  assert before == {'frames': 7, 'embedded': 7, 'padded': 10}
+  rows = encoder.embed(frames)
+  assert encoder.counters()['embedded'] == before['embedded']
+  fresh = _encoder(clip, devices=2)
+  np.testing.assert_allclose(rows, fresh.embed(frames), atol=1e-5)
+  compiled = encoder.compilations
+  encoder.see(frames[:5])
+  assert encoder.compilations == compiled
+
+
+def test_a_frame_seen_twice_keeps_its_first_embedding(clip):
+  encoder, frames = _encoder(clip, cache=100), _frames(4)
+  rows = encoder.embed(frames[:1])
+  encoder.see(np.concatenate([frames, frames]))
+  np.testing.assert_array_equal(encoder.embed(frames[:1]), rows)
+  assert len(encoder.recall([embedding_cache.digest(f) for f in frames])) == 4
+
+
+def test_a_model_without_patches_says_so(clip):
+  config = siglip_config.SiglipConfig()
+  encoder = _encoder(dataclasses.replace(clip, config=config))
+  with pytest.raises(errors.CheckpointError, match='got a SiglipConfig'):
+    encoder.see(_frames(1))
