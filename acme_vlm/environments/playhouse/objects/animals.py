@@ -79,7 +79,8 @@ def _duck() -> ObjectKind:
   body = mesh.merged(
     (
       rounds.ellipsoid((0.12, 0.085, 0.075), segments=12, at=(0, 0, 0.075)),
-      rounds.sphere(0.066, at=(0.085, 0, 0.195)),
+      rounds.sphere(0.066, at=(0.085, 0, 0.212)),
+      rounds.cone(0.06, 0.05, 0.03, segments=8, at=(0.075, 0, 0.145)),
       rounds.cone(
         0.05, 0.0, 0.06, segments=8, at=(-0.115, 0, 0.125), euler=(0, -50, 0)
       ),
@@ -87,18 +88,18 @@ def _duck() -> ObjectKind:
   )
   wings = mesh.mirrored(
     rounds.ellipsoid(
-      (0.07, 0.018, 0.04),
+      (0.075, 0.022, 0.042),
       segments=8,
       rings=4,
-      at=(-0.02, 0.078, 0.085),
+      at=(-0.02, 0.086, 0.085),
       euler=(0, 12, 0),
     )
   )
   beak = rounds.ellipsoid(
-    (0.042, 0.034, 0.014), segments=8, rings=4, at=(0.155, 0, 0.185)
+    (0.045, 0.038, 0.015), segments=8, rings=4, at=(0.152, 0, 0.2)
   )
   eyes = mesh.mirrored(
-    prisms.box((0.009, 0.006, 0.011), at=(0.13, 0.042, 0.215))
+    prisms.box((0.009, 0.006, 0.011), at=(0.13, 0.042, 0.232))
   )
   return ObjectKind(
     'duck',
@@ -110,8 +111,8 @@ def _duck() -> ObjectKind:
     ),
     solids=(
       Solid('box', (0.075, 0.055, 0.03), (0, 0, 0.03)),
-      Solid('ellipsoid', (0.13, 0.09, 0.07), (-0.01, 0, 0.08)),
-      Solid('ellipsoid', (0.09, 0.066, 0.066), (0.1, 0, 0.195)),
+      Solid('ellipsoid', (0.13, 0.1, 0.07), (-0.01, 0, 0.08)),
+      Solid('ellipsoid', (0.09, 0.066, 0.075), (0.1, 0, 0.203)),
     ),
   )
 

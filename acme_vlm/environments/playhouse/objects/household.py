@@ -9,14 +9,27 @@ from acme_vlm.environments.playhouse.kinds import ObjectKind, Part, Solid
 
 
 def _roll() -> ObjectKind:
-  outer, hole, half = 0.12, 0.056, 0.1
+  outer, hole, half = 0.12, 0.062, 0.09
   lying = {'euler': (0, 90, 0), 'at': (0, 0, outer)}
   paper = rounds.lathe(
     [(hole, -half), (outer, -half), (outer, half), (hole, half)],
     segments=16,
     **lying,
   )
-  core = rounds.lathe([(hole, half), (hole, -half)], segments=16, **lying)
+  tube = half + 0.028  # the core sticks out, so it is no box from the side.
+  core = rounds.lathe(
+    [
+      (hole - 0.006, -tube),
+      (hole + 0.002, -tube),
+      (hole + 0.002, tube),
+      (hole - 0.006, tube),
+    ],
+    segments=16,
+    **lying,
+  )
+  inside = rounds.lathe(
+    [(hole - 0.006, tube), (hole - 0.006, -tube)], segments=16, **lying
+  )
   sheet = prisms.prism(
     [
       (0.0, 0.0),
@@ -32,7 +45,12 @@ def _roll() -> ObjectKind:
   )
   return ObjectKind(
     'roll',
-    parts=(Part(paper), Part(sheet, shade=0.9), Part(core, paint=paints.CARD)),
+    parts=(
+      Part(paper),
+      Part(sheet, shade=0.9),
+      Part(core, paint=paints.CARD),
+      Part(inside, paint=paints.WALNUT),
+    ),
     solids=(
       Solid('cylinder', (outer, half), (0, 0, outer), (0, 90, 0)),
       Solid('box', (half, 0.155, 0.005), (0, 0.035, 0.005)),

@@ -32,21 +32,21 @@ def _boat() -> ObjectKind:
   sections = [
     [(x, -w, top), (x, -0.6 * w, 0), (x, 0.6 * w, 0), (x, w, top)]
     for x, w, top in (
-      (-0.15, 0.06, 0.09),
-      (-0.03, 0.078, 0.085),
-      (0.08, 0.058, 0.09),
+      (-0.15, 0.07, 0.09),
+      (-0.03, 0.09, 0.085),
+      (0.08, 0.068, 0.09),
       (0.17, 0.002, 0.105),
     )
   ]
   deck = prisms.prism(
     [
-      (-0.135, -0.05),
-      (-0.03, -0.064),
-      (0.075, -0.045),
+      (-0.135, -0.059),
+      (-0.03, -0.076),
+      (0.075, -0.054),
       (0.135, 0.0),
-      (0.075, 0.045),
-      (-0.03, 0.064),
-      (-0.135, 0.05),
+      (0.075, 0.054),
+      (-0.03, 0.076),
+      (-0.135, 0.059),
     ],
     0.004,
     at=(0, 0, 0.09),
@@ -142,7 +142,6 @@ def _train() -> ObjectKind:
         at=(0.115, 0, 0),
       ),
       rounds.sphere(0.024, segments=8, rings=4, at=(0.03, 0, 0.185)),
-      prisms.box((0.065, 0.08, 0.008), at=(-0.085, 0, 0.208)),
       mesh.mirrored(
         prisms.box((0.026, 0.003, 0.024), at=(-0.085, 0.07, 0.155))
       ),
@@ -151,6 +150,7 @@ def _train() -> ObjectKind:
       ),
     )
   )
+  roof = prisms.box((0.065, 0.08, 0.008), at=(-0.085, 0, 0.208))
   tyres, hubs = _wheels((-0.1, -0.01, 0.08), 0.062, 0.038, 0.012)
   disc = rounds.cylinder(
     0.034, 0.006, segments=10, at=(0.15, 0, 0.125), euler=_FORWARD
@@ -159,6 +159,7 @@ def _train() -> ObjectKind:
     'train',
     parts=(
       Part(body),
+      Part(roof, shade=0.6),
       Part(mesh.merged((dark, tyres)), paint=paints.BLACK),
       Part(mesh.merged((hubs, disc)), paint=paints.WHITE),
     ),
