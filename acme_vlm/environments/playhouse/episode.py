@@ -42,7 +42,7 @@ def begin(
     goal: of the episode.
     config: rooms and objects.
     near: begin within sight of the goal's object.
-    held: begin with it in the hand.
+    held: begin with it in the hand, within sight of where it is to be put.
 
   Raises:
     EnvironmentFailure: no such home was found in many tries.
@@ -57,14 +57,15 @@ def begin(
     )
     if not _possible(home, goal):
       continue
-    pose = _start(rng, home, near or held)
+    place = _place(home, goal) if held else home.objects[0]
+    pose = _start(rng, home, (place.x, place.y) if near or held else None)
     if pose is None:
       continue
     world.build(home, pose)
     if goal.support and truth.stands_on(world, 0, goal.support):
       continue
     if held:
-      world.grab(0)
+      world.hand_over(0)
     if not truth.achieved(world, goal):
       return
   raise errors.EnvironmentFailure(
@@ -119,24 +120,44 @@ def _possible(home: layout.Layout, goal: goals_lib.Goal) -> bool:
   )
 
 
+def _place(
+  home: layout.Layout, goal: goals_lib.Goal
+) -> layout.Furniture | layout.Object:
+  """Where the goal's object is to be put."""
+  if goal.support is None:
+    return home.objects[1]
+  return next(p for p in home.furniture if p.kind == goal.support)
+
+
 def _start(
-  rng: random.Random, home: layout.Layout, near: bool
+  rng: random.Random,
+  home: layout.Layout,
+  target: tuple[float, float] | None,
 ) -> view.Pose | None:
-  """A place from which the goal's object can be reached; None if there is none."""
+  """A place from which the goal's object can be reached; None if there is none.
+
+  Args:
+    rng: random numbers.
+    home: the layout.
+    target: begin within sight of this point; None begins anywhere.
+  """
   loose = np.array([(o.x, o.y, 0.15) for o in home.objects if o.z < 0.1])
   grid = walking.Walking(home).grid(loose.reshape(-1, 3))
+
+  def away(x: float, y: float) -> np.ndarray:
+    return np.hypot(grid.xs[:, None] - x, grid.ys[None, :] - y)
+
   goal = home.objects[0]
-  away = np.hypot(grid.xs[:, None] - goal.x, grid.ys[None, :] - goal.y)
-  steps = grid.steps_to(away < _IN_REACH)
-  reachable = np.isfinite(steps)
-  if near:
-    reachable &= away < _NEAR_START
+  reachable = np.isfinite(grid.steps_to(away(goal.x, goal.y) < _IN_REACH))
+  if target is not None:
+    reachable &= away(*target) < _NEAR_START
   cells: Sequence = np.argwhere(reachable)
   if not len(cells):
     return None
   i, j = cells[rng.randrange(len(cells))]
   x, y = float(grid.xs[i]), float(grid.ys[j])
   yaw = rng.uniform(-np.pi, np.pi)
-  if near:
-    yaw = float(np.arctan2(goal.y - y, goal.x - x)) + rng.uniform(-0.6, 0.6)
+  if target is not None:
+    towards = np.arctan2(target[1] - y, target[0] - x)
+    yaw = float(towards) + rng.uniform(-0.6, 0.6)
   return view.Pose(x, y, yaw, rng.uniform(0.0, 0.5))

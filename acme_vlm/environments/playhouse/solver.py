@@ -20,6 +20,7 @@ from acme_vlm.environments.playhouse import (
   view,
   walking,
 )
+from acme_vlm.environments.playhouse import world as world_lib
 
 # Beyond this an object's direction says nothing about the way to it.
 _NEARBY = 1.5
@@ -124,27 +125,44 @@ class _Solver:
     world, goal = self._world, self._home.task
     nearby = _SIGHT if goal.family == 'find' else truth.LIMITS.in_view
 
-    def arrived(pose: view.Pose) -> bool:
+    def arrived(before: view.Pose, pose: view.Pose) -> bool:
       return self._close(pose, indices, nearby) and self._would(
         pose, lambda: truth.achieved(world, goal)
       )
 
-    self._follow(self._to_objects(indices, arrived, _SIGHT), (0, 0))
+    way = self._to_objects(indices, arrived, nearby)
+    if way is not None:
+      self._follow(way, (0, 0))
 
   def _take(self, indices: Sequence[int]) -> None:
     """Goes where the magnet takes one of some objects, and takes it."""
     world = self._world
+    carried = {n: solver_places.Carried(world, n) for n in indices}
 
-    def arrived(pose: view.Pose) -> bool:
-      return self._close(pose, indices, _GRASP) and self._would(
-        pose, lambda: world.aimed_at() in indices
+    def aims(before: view.Pose, pose: view.Pose) -> bool:
+      return self._close(pose, indices, _GRASP) and (
+        self._would(pose, world.aimed_at) in indices
       )
 
-    self._follow(self._to_objects(indices, arrived, _GRASP), (0, 1))
+    def comes(before: view.Pose, pose: view.Pose) -> bool:
+      if not aims(before, pose):
+        return False
+      index = self._would(pose, world.aimed_at)
+      return index is not None and carried[index].comes(pose)
+
+    # Rather from where nothing is in its way to the hand.
+    for arrived in (comes, aims):
+      way = self._to_objects(indices, arrived, _GRASP)
+      if way is not None:
+        self._follow(way, (0, 1))
+        return
 
   def _raise(self, index: int) -> None:
     """Lifts what is held."""
     carried = solver_places.Carried(self._world, index)
+    if carried.lags():
+      self._free()
+      return
 
     def estimate(pose: view.Pose) -> float:
       return max(pose.pitch - _TILT_HELD, 0.0) / self._step.tilt
@@ -152,7 +170,7 @@ class _Solver:
     way = solver_search.search(
       self._world,
       self._space,
-      arrived=lambda pose: carried.clearance(pose) >= _RAISED,
+      arrived=lambda a, b: carried.clearance(b, b) >= _RAISED,
       estimate=estimate,
       most=60,
     )
@@ -163,16 +181,20 @@ class _Solver:
     world, goal = self._world, self._home.task
     carried = solver_places.Carried(world, index)
     places = solver_places.places(world, goal, index)
+    if carried.lags():
+      self._free()
+      return
 
-    def arrived(pose: view.Pose) -> bool:
-      return any(carried.fits(pose, place) for place in places)
+    def arrived(before: view.Pose, pose: view.Pose) -> bool:
+      return any(carried.fits(before, pose, place) for place in places)
 
     def away(x: np.ndarray, y: np.ndarray) -> np.ndarray:
       return np.vectorize(
         lambda a, b: min(place.away(a, b) for place in places)
       )(x, y)
 
-    steps = self._steps_to(lambda x, y: away(x, y) < 0.6)
+    grid = world.walking.grid(world.loose())
+    steps = self._steps_to(grid, away(grid.xs[:, None], grid.ys[None, :]) < 0.6)
     targets = [place.middle for place in places]
     pitches = [
       math.asin(min((0.62 - place.top.z) / 0.75, 0.85)) for place in places
@@ -191,8 +213,8 @@ class _Solver:
         walk, miss, turn / self._step.turn + tilt / self._step.tilt - 1
       )
 
-    def penalty(pose: view.Pose) -> float:
-      return 0.0 if carried.clearance(pose) > -0.02 else 2.0
+    def penalty(before: view.Pose, after: view.Pose) -> float:
+      return 0.0 if carried.clearance(before, after) > 0 else 3.0
 
     way = solver_search.search(
       world,
@@ -206,30 +228,40 @@ class _Solver:
       # Two moments for it to hang still, then let go.
       self._extend(((0, 0, 1), (0, 0, 0)), way.poses[-1])
 
+  def _free(self) -> None:
+    """What is held hangs on something: back and up, or any other way."""
+    act = (2, 3)
+    if self._rng.random() < 0.3:
+      act = self._rng.randrange(5), self._rng.randrange(5)
+    self._follow(solver_search.Way([act], [self._world.pose], True), (1, 1))
+
   def _to_objects(
     self,
     indices: Sequence[int],
-    arrived: Callable[[view.Pose], bool],
+    arrived: Callable[[view.Pose, view.Pose], bool],
     reach: float,
-  ) -> solver_search.Way:
-    """A way to where some property of some objects holds."""
+  ) -> solver_search.Way | None:
+    """A way to where some property of some objects holds, if there is one."""
     centres = [tuple(map(float, self._world.centre(n))) for n in indices]
-    steps = self._steps_to(
-      lambda x, y: np.any(
-        [np.hypot(x - cx, y - cy) < reach - 0.1 for cx, cy, _ in centres],
-        axis=0,
-      )
-    )
+    grid = self._world.walking.grid(self._world.loose())
+    cells = np.zeros_like(grid.free)
+    for x, y, z in centres:
+      away = np.hypot(grid.xs[:, None] - x, grid.ys[None, :] - y)
+      for i, j in np.argwhere(grid.free & (away < reach) & ~cells):
+        pose = _facing(grid.xs[i], grid.ys[j], (x, y, z))
+        cells[i, j] = arrived(pose, pose)
+    if not cells.any():
+      return None
+    steps = self._steps_to(grid, cells)
 
     def estimate(pose: view.Pose) -> float:
       walk = steps(pose)
-      x, y, z = min(centres, key=lambda c: _distance(pose, c[0], c[1]))
-      away = _distance(pose, x, y)
-      if away > _NEARBY:
+      centre = min(centres, key=lambda c: _distance(pose, c[0], c[1]))
+      if _distance(pose, *centre[:2]) > _NEARBY:
         return walk
-      turn = max(_turn_to(pose, x, y) - _AIM, 0.0)
-      down = math.atan2(self._world.eye.position[2] - z, max(away, 0.1))
-      tilt = max(abs(down - pose.pitch) - _AIM, 0.0)
+      ideal = _facing(pose.x, pose.y, centre)
+      turn = max(_turn_to(pose, *centre[:2]) - _AIM, 0.0)
+      tilt = max(abs(ideal.pitch - pose.pitch) - _AIM, 0.0)
       return max(walk, turn / self._step.turn + tilt / self._step.tilt)
 
     return solver_search.search(
@@ -246,12 +278,10 @@ class _Solver:
     )
 
   def _steps_to(
-    self, near: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    self, grid: walking.Grid, cells: np.ndarray
   ) -> Callable[[view.Pose], float]:
-    """Estimates steps from a pose to cells that have a property."""
-    grid = self._world.walking.grid(self._world.loose())
-    near_cells = near(grid.xs[:, None], grid.ys[None, :])
-    steps = grid.steps_to(near_cells)
+    """Estimates the number of moves from a pose to the nearest of cells."""
+    steps = grid.steps_to(cells)
     # Cells that are not free are about as far as the free ones around them.
     worst = np.max(steps[np.isfinite(steps)], initial=0.0) + 20
     steps = np.where(np.isfinite(steps), steps, worst)
@@ -307,6 +337,18 @@ class _Solver:
     for act in more:
       self._acts.append(act)
       self._poses.append(pose)
+
+
+def _facing(
+  x: float, y: float, centre: tuple[float, float, float]
+) -> view.Pose:
+  """The pose at a place that looks straight at a point."""
+  dx, dy = centre[0] - x, centre[1] - y
+  down = math.atan2(world_lib.EYE_HEIGHT - centre[2], math.hypot(dx, dy))
+  low, high = world_lib.PITCHES
+  return view.Pose(
+    float(x), float(y), math.atan2(dy, dx), min(max(down, low), high)
+  )
 
 
 def _distance(pose: view.Pose, x: float, y: float) -> float:

@@ -1,6 +1,7 @@
 """Where the solver can carry a thing, and where it can put it down."""
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import mujoco
@@ -24,6 +25,9 @@ _DROP, _PRESS = 0.09, 0.28
 # How far a thing's middle keeps from the edge of what it is put on.
 _MARGIN = 0.1
 _GAP = (0.03, 0.18)
+# Pressed down within this of its end, metres.
+_PRESS_PATH = 0.12
+_LAG, _CELL = 0.15, 0.04
 
 
 class Place(NamedTuple):
@@ -109,32 +113,23 @@ class Carried:
     self._radius = world.radius(index)
     self._body = world.blueprint.objects[index].body
     self._hit = np.zeros(1, np.int32)
+    self._tops: dict[tuple[int, int], float] = {}
 
-  def base(self, pose: view.Pose) -> float:
-    """Height of the thing's base in a pose."""
-    return hold(pose)[2] - self._middle
+  def clearance(self, before: view.Pose, after: view.Pose) -> float:
+    """Least room beneath the thing in a step; below 0 if it bumps."""
+    return min(self._room(*point) for point in _path(before, after))
 
-  def clearance(self, pose: view.Pose) -> float:
-    """Room between its base and what is beneath; below 0 if it bumps."""
-    x, y, z = hold(pose)
-    if not _inside(self._world.home.plan, x, y, self._radius):
-      return -1.0
-    reach = 0.8 * self._radius
-    top = max(
-      self._top(x + dx, y + dy)
-      for dx, dy in (
-        (0, 0),
-        (reach, 0),
-        (-reach, 0),
-        (0, reach),
-        (0, -reach),
-      )
+  def comes(self, pose: view.Pose) -> bool:
+    """Whether the hand, in a pose, can pull the thing from where it is."""
+    start, end = self._world.centre(self._index), hold(pose)
+    return all(
+      self._room(*(start + share * (np.array(end) - start))) > -0.04
+      for share in (0.25, 0.5, 0.75, 1.0)
     )
-    return z - self._middle - top
 
-  def fits(self, pose: view.Pose, place: Place) -> bool:
-    """Whether the thing, let go in a pose, comes to stand in a place."""
-    x, y, z = hold(pose)
+  def fits(self, before: view.Pose, after: view.Pose, place: Place) -> bool:
+    """Whether the thing, let go after a step, comes to stand in a place."""
+    x, y, z = hold(after)
     over = z - self._middle - place.top.z
     if not (-_PRESS <= over <= _DROP and place.holds(x, y)):
       return False
@@ -146,8 +141,34 @@ class Carried:
       touching = self._radius + world.radius(other)
       if abs(away[2]) < 0.3 and math.hypot(away[0], away[1]) < touching:
         return False
-    # Nothing stands up there, such as a cushion or the back of a chair.
-    return self.clearance(pose) >= over - 0.03
+    # Nothing stands up there, such as a cushion; and it comes from above.
+    if self._room(x, y, z) < over - 0.03:
+      return False
+    return all(
+      self._room(*point) > -0.02
+      for point in _path(before, after)
+      if math.hypot(point[0] - x, point[1] - y) > _PRESS_PATH
+    )
+
+  def lags(self) -> bool:
+    """Whether something keeps it from where the hand holds."""
+    there = self._world.centre(self._index)
+    return math.dist(there, hold(self._world.pose)) > _LAG
+
+  def _room(self, x: float, y: float, z: float) -> float:
+    """Room beneath the thing when its middle is at a point."""
+    if not _inside(self._world.home.plan, x, y, self._radius):
+      return -1.0
+    cell = round(x / _CELL), round(y / _CELL)
+    top = self._tops.get(cell)
+    if top is None:
+      reach = 0.8 * self._radius
+      top = self._tops[cell] = max(
+        self._top(_CELL * cell[0] + dx, _CELL * cell[1] + dy)
+        for dx in (-reach, 0, reach)
+        for dy in (-reach, 0, reach)
+      )
+    return z - self._middle - top
 
   def _top(self, x: float, y: float) -> float:
     """Height of the highest thing under a point."""
@@ -162,6 +183,19 @@ class Carried:
       self._hit,
     )
     return _OVERHEAD - distance if distance >= 0 else 0.0
+
+
+def _path(
+  before: view.Pose, after: view.Pose
+) -> Iterator[tuple[float, float, float]]:
+  """Points on the way of the hand in a step, the last one its end."""
+  (x0, y0, z0), (x1, y1, z1) = hold(before), hold(after)
+  for share in (0.33, 0.67, 1.0):
+    yield (
+      x0 + share * (x1 - x0),
+      y0 + share * (y1 - y0),
+      z0 + share * (z1 - z0),
+    )
 
 
 def in_place(world: world_lib.World, goal: goals_lib.Goal, index: int) -> bool:

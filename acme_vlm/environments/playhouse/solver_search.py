@@ -13,6 +13,8 @@ Act = tuple[int, int]
 _GREED = 1.6
 # Poses closer than this are one to the search: metres and radians.
 _SAME = 0.1
+# So many steps nearer are enough for once: from there it is seen anew.
+_STRETCH = 6.0
 
 
 class Way(NamedTuple):
@@ -33,9 +35,9 @@ def search(
   world: world_lib.World,
   space: actions.ActionSpace,
   *,
-  arrived: Callable[[view.Pose], bool],
+  arrived: Callable[[view.Pose, view.Pose], bool],
   estimate: Callable[[view.Pose], float],
-  penalty: Callable[[view.Pose], float] | None = None,
+  penalty: Callable[[view.Pose, view.Pose], float] | None = None,
   most: int = 400,
 ) -> Way:
   """Searches from the agent's pose, by A*, through what steps would do.
@@ -43,33 +45,38 @@ def search(
   Args:
     world: the home now; nothing in it is moved.
     space: of discrete actions.
-    arrived: the property of the last pose.
+    arrived: the property, of the last pose but one and the last.
     estimate: about how many steps a pose is away from it.
-    penalty: what it costs to be in a pose, in steps; None: nothing.
+    penalty: what a step costs besides, in steps, by the poses before and
+      after it; None: nothing.
     most: poses from which steps are tried.
 
   Returns:
-    A way of at least one step to such a pose; where none was found, a way to
-    the pose that seemed the nearest, perhaps empty.
+    A way of at least one step to such a pose; where it is far, or none was
+    found, a way to a pose that seemed nearer, perhaps empty.
   """
   came: list[tuple[int, Act, view.Pose]] = [(0, (0, 0), world.pose)]
   queue = [(0.0, 0, 0.0)]
   known: dict[tuple[int, ...], float] = {}
-  best = estimate(world.pose), 0
+  first = estimate(world.pose)
+  best = first, 0
   steps = _Steps(world, space)
   for _ in range(most):
     if not queue:
       break
     _, number, cost = heapq.heappop(queue)
-    for act, pose in steps.after(came[number][2]):
-      total = cost + 1 + (penalty(pose) if penalty else 0.0)
+    before = came[number][2]
+    if first - estimate(before) > _STRETCH:
+      return _way(came, number, False)
+    for act, pose in steps.after(before):
+      total = cost + 1 + (penalty(before, pose) if penalty else 0.0)
       key = tuple(round(value / _SAME) for value in pose)
       if known.get(key, math.inf) <= total:
         continue
       known[key] = total
       came.append((number, act, pose))
       child = len(came) - 1
-      if arrived(pose):
+      if arrived(before, pose):
         return _way(came, child, True)
       left = estimate(pose)
       best = min(best, (left, child))
