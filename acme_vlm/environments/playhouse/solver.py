@@ -6,6 +6,7 @@ For recordings and reference returns only.
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 import dm_env
 import numpy as np
@@ -30,6 +31,8 @@ _SIGHT, _GRASP = 0.95, 1.15
 _RAISED = 0.22
 _TILT_HELD = -0.2
 _AIM = math.radians(9)
+_T = TypeVar('_T')
+_Point = tuple[float, float, float]
 
 
 def make(
@@ -64,7 +67,11 @@ class _Solver:
   def __init__(self, home: environment.Playhouse):
     self._home, self._world = home, home.world
     self._space = home.action_space
-    self._begin()
+    self._rng = random.Random(0)
+    # What is planned, and the pose before each of these actions.
+    self._acts: list[tuple[int, int, int]] = []
+    self._poses: list[view.Pose] = []
+    self._held: int | None = None
 
   def __call__(self, timestep: dm_env.TimeStep) -> int:
     if timestep.first():
@@ -87,11 +94,7 @@ class _Solver:
 
   def _begin(self) -> None:
     self._rng = random.Random(0)
-    self._walking: walking.Walking | None = None
-    self._acts: list[tuple[int, int, int]] = []
-    # Before each of these actions.
-    self._poses: list[view.Pose] = []
-    self._held: int | None = None
+    self._acts, self._poses, self._held = [], [], None
 
   def _plan(self) -> None:
     """Decides what to do next, and how."""
@@ -242,7 +245,9 @@ class _Solver:
     reach: float,
   ) -> solver_search.Way | None:
     """A way to where some property of some objects holds, if there is one."""
-    centres = [tuple(map(float, self._world.centre(n))) for n in indices]
+    centres: list[_Point] = [
+      tuple(self._world.centre(n).tolist()) for n in indices
+    ]
     grid = self._world.walking.grid(self._world.loose())
     cells = np.zeros_like(grid.free)
     for x, y, z in centres:
@@ -313,12 +318,12 @@ class _Solver:
       _distance(pose, *self._world.position(n)[:2]) < most for n in indices
     )
 
-  def _would(self, pose: view.Pose, true: Callable[[], bool]) -> bool:
-    """Whether something would be true from another pose."""
+  def _would(self, pose: view.Pose, asked: Callable[[], _T]) -> _T:
+    """What something would be from another pose."""
     world = self._world
     before, world.pose = world.pose, pose
     try:
-      return true()
+      return asked()
     finally:
       world.pose = before
 
@@ -339,9 +344,7 @@ class _Solver:
       self._poses.append(pose)
 
 
-def _facing(
-  x: float, y: float, centre: tuple[float, float, float]
-) -> view.Pose:
+def _facing(x: float, y: float, centre: _Point) -> view.Pose:
   """The pose at a place that looks straight at a point."""
   dx, dy = centre[0] - x, centre[1] - y
   down = math.atan2(world_lib.EYE_HEIGHT - centre[2], math.hypot(dx, dy))
