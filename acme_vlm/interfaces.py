@@ -44,6 +44,14 @@ class GoalEnvironment(dm_env.Environment, abc.ABC):
     return self.goals[self.goal_index]
 
   @property
+  def phrases(self) -> tuple[tuple[str, ...], ...]:
+    """For each goal, K texts of what is worth seeing in a frame.
+
+    A policy that is fed with maps has one map for each.
+    """
+    return tuple((goal,) for goal in self.goals)
+
+  @property
   def training_goals(self) -> tuple[int, ...]:
     """Indices in `goals` of those that training episodes may have.
 
@@ -121,7 +129,7 @@ class Eyes(Protocol):
 
   Maps say of each place of the frame how much it looks like the goal. A sight
   is K maps, flattened row by row, and then K times (maximum, x, y, score of the
-  whole image).
+  whole image), with x to the right and y upwards in [-1, 1].
   """
 
   @property

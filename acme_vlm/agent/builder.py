@@ -20,11 +20,11 @@ import numpy as np
 from acme import specs
 from acme.utils import counting
 
-from acme_vlm import environments, errors, interfaces, replicate
+from acme_vlm import environments, errors, interfaces
 from acme_vlm.acting import actor as actor_lib
 from acme_vlm.acting import actor_core, blind, instructions
 from acme_vlm.acting import loop as loop_lib
-from acme_vlm.agent import oracle
+from acme_vlm.agent import fitting, oracle
 from acme_vlm.agent.config import ExperimentConfig
 from acme_vlm.evaluation import evaluator as evaluator_lib
 from acme_vlm.learning import learner as learner_lib
@@ -36,7 +36,7 @@ from acme_vlm.replay import labeled as labeled_lib
 from acme_vlm.replay import server as server_lib
 from acme_vlm.replay import source as source_lib
 from acme_vlm.replay import tables
-from acme_vlm.rewards import make_reward_model, windows
+from acme_vlm.rewards import make_reward_model, sight, windows
 from acme_vlm.rewards import scorer as scorer_lib
 from acme_vlm.rewards import service as service_lib
 from acme_vlm.rewards.config import RewardConfig
@@ -85,28 +85,35 @@ class Parts:
       )
       blinded = blind.BlindEnvironment(probe, self.vocabulary)
       self.spec = specs.make_environment_spec(blinded)
-      self._check_grid(probe)
-      self._check_devices()
+      phrases = probe.phrases
+      fitting.check(config, probe)
     finally:
       probe.close()
     self.frame_shape = self.spec.observations['pixels'].shape
     self.vlm = reward_model or self.load_reward(config.reward)
     # Those that the run began with, whatever reward it is given later: another
     # model's maps would be another language.
-    self.eyes = self._open_eyes(eyes)
+    self.eyes = self._open_eyes(eyes, phrases)
     self.policy = policy_lib.make_policy(
       config.policy,
       num_actions=int(self.spec.actions.num_values),
       frame_shape=self.frame_shape,
       num_words=self.vocabulary.num_ids,
       sight_grid=None if self.eyes is None else self.eyes.grid,
+      goal_words=self.goal_instructions[list(self.training_goals)],
     )
     self.warm_up(self.vlm)
+    self.warm_up(self.eyes)
 
   @property
   def reward_model(self) -> interfaces.RewardModel:
     """What labels training: the CLIP, or in an oracle run the truth."""
     return self.vlm if self.ledger is None else self.ledger
+
+  @property
+  def num_scores(self) -> int:
+    """Scores of goals beside each frame: for eyes that learn from them."""
+    return max(len(self.policy.goal_words), 1)
 
   def load_reward(
     self,
@@ -139,8 +146,10 @@ class Parts:
       reward, task_set, service=config.service, like=like
     )
 
-  def warm_up(self, model: interfaces.RewardModel) -> None:
-    """Compiles a reward model, if it has to be, for the run's frames."""
+  def warm_up(
+    self, model: interfaces.RewardModel | interfaces.Eyes | None
+  ) -> None:
+    """Compiles a reward model or eyes, if need be, for the run's frames."""
     warm_up = getattr(model, 'warm_up', None)
     if warm_up is not None:
       warm_up(self.frame_shape[:2])
@@ -205,31 +214,16 @@ class Parts:
       seed=self.config.seed,
     )
 
-  def _open_eyes(self, eyes: interfaces.Eyes | None) -> interfaces.Eyes | None:
+  def _open_eyes(
+    self, eyes: interfaces.Eyes | None, phrases: tuple[tuple[str, ...], ...]
+  ) -> interfaces.Eyes | None:
     """What the policy is fed by; None if it looks at frames itself."""
-    if self.config.policy.eyes != 'reward_model':
+    config, model = self.config, self.vlm
+    if config.policy.eyes != 'reward_model':
       return None
+    if eyes is None and isinstance(model, scorer_lib.DualEncoderScorer):
+      return sight.Sight(model, phrases, config.environment.background)
     return eyes
-
-  def _check_devices(self) -> None:
-    """The learner gives each device an equal part of a batch."""
-    devices = len(replicate.local_devices())
-    if self.config.replay.batch_size % devices:
-      raise errors.ConfigError(
-        f'expected a batch_size that divides among {devices} devices, got'
-        f' {self.config.replay.batch_size}'
-      )
-
-  def _check_grid(self, environment: interfaces.GoalEnvironment) -> None:
-    """The policy's map of taps must be the environment's."""
-    taps = getattr(environment, 'action_grid', None)
-    if taps is None or self.config.policy.grid is None:
-      return
-    if (taps.rows, taps.columns) != tuple(self.config.policy.grid):
-      raise errors.ConfigError(
-        f"expected the policy's grid to be the environment's,"
-        f' ({taps.rows}, {taps.columns}), got {self.config.policy.grid}'
-      )
 
 
 class Stages:
@@ -270,6 +264,7 @@ class Stages:
         instruction_length=observations['instruction'].shape[0],
         state_size=parts.policy.state_size,
         sight_size=parts.policy.sight_size,
+        num_scores=parts.num_scores,
       ),
     )
     self._source = source_lib.UnlabeledSource(
@@ -300,6 +295,7 @@ class Stages:
       if config.policy.outcome_head and config.policy.grid is not None
       else None,
       training_goals=parts.training_goals,
+      goal_scores=config.policy.eyes == 'own',
       seed=config.seed + restarts,
     )
     self._adding = self.server.client()
@@ -362,6 +358,7 @@ def _registered(
     for field in dataclasses.fields(chosen)
   }
   name, goals, home = (options.pop(key) for key in ('name', 'goals', 'home'))
+  del options['background']  # Of the eyes.
   if name.startswith('playhouse/'):
     options['home'] = home
   return environments.make(

@@ -39,6 +39,10 @@ class EnvironmentConfig:
   home: HomeConfig = dataclasses.field(default_factory=HomeConfig)
   """The homes of playhouse/...; other environments have none."""
 
+  background: str = 'the room'
+  """What a frame shows where no goal is, in words, which the reward model's
+  eyes compare goals with (--policy.eyes reward_model)."""
+
   def __post_init__(self):
     """Checks the ranges."""
     if self.max_steps < 1:

@@ -17,7 +17,8 @@ class LearnerConfig:
   """Added to Adam's denominator; above 0."""
 
   max_grad_norm: float = 1.0
-  """Global norm to which gradients are clipped; above 0."""
+  """Global norm to which gradients are clipped, those of the policy's own eyes
+  and those of the rest each by itself; above 0."""
 
   entropy_cost: float = 0.01
   """Weight of the entropy bonus; at least 0, which is no bonus."""
@@ -29,6 +30,10 @@ class LearnerConfig:
   """Weight of the outcome head's loss: learning from the reward model's labels
   of goals that were not the episode's own; at least 0. Without the head
   (--policy.outcome-head False) it counts for nothing."""
+
+  eyes_cost: float = 1.0
+  """Weight of the loss of the policy's own eyes (--policy.eyes own), which
+  learn from nothing else; at least 0, which leaves them as they began."""
 
   discount: float = 0.95
   """Discount of one step, gamma; in [0, 1]."""
@@ -65,7 +70,7 @@ class LearnerConfig:
     self._check(
       'learning_rate', math.isfinite(self.learning_rate), 'a finite number'
     )
-    for name in ('entropy_cost', 'baseline_cost', 'outcome_cost'):
+    for name in ('entropy_cost', 'baseline_cost', 'outcome_cost', 'eyes_cost'):
       self._check(name, getattr(self, name) >= 0, 'a number of at least 0')
     for name in ('discount', 'lambda_'):
       self._check(name, 0 <= getattr(self, name) <= 1, 'a number in [0, 1]')

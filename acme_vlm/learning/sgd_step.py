@@ -1,5 +1,6 @@
 """One step of V-trace actor-critic: a pure function of state and batch."""
 
+import functools
 from typing import NamedTuple
 
 import jax
@@ -8,6 +9,7 @@ import optax
 from jaxtyping import Array, Float, PyTree
 
 from acme_vlm import replicate
+from acme_vlm.learning import eyes_loss
 from acme_vlm.learning.config import LearnerConfig
 from acme_vlm.learning.state import TrainingState
 from acme_vlm.networks import policy_network
@@ -122,6 +124,7 @@ def loss(
   if rows is None:
     rows = _all_rows(batch)
   stream = _neutralise(batch)
+  outcome = eyes = jnp.zeros(())
   if policy.config.outcome_head and policy.config.grid is not None:
     logits, values, answer = policy.unroll_answering(
       params,
@@ -131,11 +134,17 @@ def loss(
       policy_network.Question(batch.action, batch.outcome_goal),
     )
     outcome = _outcome_loss(answer, batch, stream, policy.config.grid)
+  elif policy.config.eyes == 'own':
+    logits, values, seen = policy.unroll_seeing(
+      params, rows, batch.first, batch.core_state
+    )
+    eyes = eyes_loss.eyes_loss(
+      seen, batch.goal_scores, functools.partial(_mean, axis_name=axis_name)
+    )
   else:
     logits, values = policy.unroll_distinct(
       params, rows, batch.first, batch.core_state
     )
-    outcome = jnp.zeros(())
   parts = jax.vmap(lambda *rows: _stream_loss(*rows, config=config))(
     logits, values, stream
   )
@@ -152,6 +161,7 @@ def loss(
     + config.baseline_cost * baseline
     + config.entropy_cost * entropy
     + config.outcome_cost * outcome
+    + config.eyes_cost * eyes
   )
   metrics = {
     'loss': total,
@@ -159,6 +169,7 @@ def loss(
     'baseline_loss': baseline,
     'entropy': -entropy,
     'outcome_loss': outcome,
+    'eyes_loss': eyes,
   }
   metrics = _mean(metrics, axis_name)
   metrics.update(_row_metrics(stream, parts, count, config, axis_name))

@@ -8,6 +8,7 @@ import optax
 from jaxtyping import Array, Int32, PRNGKeyArray, PyTree, UInt32
 
 from acme_vlm.learning.config import LearnerConfig
+from acme_vlm.networks import policy_eyes
 from acme_vlm.networks.policy import Policy
 
 
@@ -28,9 +29,13 @@ class TrainingState(NamedTuple):
 
 
 def make_optimizer(config: LearnerConfig) -> optax.GradientTransformation:
-  """Adam after clipping by the global norm."""
+  """Adam after clipping by the global norm.
+
+  The eyes that a policy may have of its own learn from a loss of their own,
+  whose gradient must not leave the policy's less room.
+  """
   return optax.chain(
-    optax.clip_by_global_norm(config.max_grad_norm),
+    _clip_apart(config.max_grad_norm),
     optax.adam(config.learning_rate, eps=config.adam_eps),
   )
 
@@ -56,3 +61,22 @@ def initial(
     steps=jnp.zeros((), jnp.int32),
     key=jax.random.key_data(key),
   )
+
+
+def _clip_apart(max_norm: float) -> optax.GradientTransformation:
+  """Clips the eyes' part by its norm and the rest by its own."""
+  clip = optax.clip_by_global_norm(max_norm)
+
+  def update(
+    updates: PyTree, state: optax.OptState, params: PyTree | None = None
+  ) -> tuple[PyTree, optax.OptState]:
+    parts = updates.get('params', {})
+    if policy_eyes.EYES not in parts:
+      return clip.update(updates, state, params)
+    clipped: dict[str, PyTree] = {}
+    for names in ({policy_eyes.EYES}, parts.keys() - {policy_eyes.EYES}):
+      part = {name: parts[name] for name in sorted(names)}
+      clipped |= clip.update(part, state)[0]
+    return {**updates, 'params': clipped}, state
+
+  return optax.GradientTransformation(clip.init, update)

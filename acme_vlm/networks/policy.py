@@ -19,10 +19,13 @@ import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float32, Int32, PRNGKeyArray, PyTree, UInt8
 
 from acme_vlm.networks import (
   policy_config,
+  policy_eyes,
+  policy_modules,
   policy_network,
   policy_sight,
 )
@@ -72,6 +75,8 @@ class Policy:
     num_words: size of the vocabulary, padding included.
     sight_grid: maps, rows and columns of the sight that it is fed with, or
       None.
+    goal_words: word ids of the goals that eyes of its own learn from, of equal
+      lengths, or none.
   """
 
   config: PolicyConfig
@@ -79,6 +84,7 @@ class Policy:
   frame_shape: tuple[int, int, int]
   num_words: int
   sight_grid: tuple[int, int, int] | None = None
+  goal_words: tuple[tuple[int, ...], ...] = ()
 
   @property
   def state_size(self) -> int:
@@ -91,40 +97,21 @@ class Policy:
     return 1 if self.sight_grid is None else policy_sight.size(self.sight_grid)
 
   @property
-  def network(self) -> policy_network.PolicyNetwork:
-    """The Flax module of a policy that looks at pixels."""
-    config = self.config
-    return policy_network.PolicyNetwork(
-      num_actions=self.num_actions,
-      action_heads=config.action_heads,
-      num_words=self.num_words,
-      grid=config.grid,
-      patch=config.patch,
-      channels=config.channels,
-      strides=config.strides,
-      instruction_size=config.instruction_size,
-      film_size=config.film_size,
-      hidden_size=config.hidden_size,
-      core_size=config.core_size,
-      outcome_head=config.outcome_head,
-    )
-
-  @property
-  def sight_network(self) -> policy_sight.SightNetwork:
-    """The Flax module of a policy that is fed with a sight."""
-    assert self.sight_grid is not None
-    config = self.config
-    return policy_sight.SightNetwork(
-      num_actions=self.num_actions,
-      action_heads=config.action_heads,
-      num_words=self.num_words,
-      num_maps=self.sight_grid[0],
-      instruction_size=config.instruction_size,
-      hidden_size=config.hidden_size,
-      core_size=config.core_size,
-      map_weight=config.map_weight,
-      summary_weight=config.summary_weight,
-    )
+  def network(
+    self,
+  ) -> (
+    policy_network.PolicyNetwork
+    | policy_sight.SightNetwork
+    | policy_eyes.SeeingNetwork
+  ):
+    """The Flax module."""
+    sizes = {'num_actions': self.num_actions, 'num_words': self.num_words}
+    if self.sight_grid is not None:
+      maps = self.sight_grid[0]
+      return policy_modules.fed(self.config, **sizes, num_maps=maps)
+    if self.config.eyes == 'own':
+      return policy_modules.seeing(self.config, **sizes)
+    return policy_modules.looking(self.config, **sizes)
 
   def init(self, key: PRNGKeyArray) -> PyTree:
     """Draws parameters.
@@ -141,11 +128,14 @@ class Policy:
       jnp.ones((1, 1), bool),
       self.initial_state(1),
     )
-    if self.sight_grid is not None:
+    network = self.network
+    if isinstance(network, policy_sight.SightNetwork):
       sight = jnp.zeros((1, self.sight_size), jnp.float32)
-      return self.sight_network.init(key, sight, *rest)
+      return network.init(key, sight, *rest)
     pixels = jnp.zeros((1, *self.frame_shape), jnp.uint8)
-    return self.network.init(key, pixels, *rest)
+    if isinstance(network, policy_eyes.SeeingNetwork):
+      return network.init(key, pixels, *rest, self._goals())
+    return network.init(key, pixels, *rest)
 
   def initial_state(self, batch: int) -> Float32[Array, 'b s']:
     """Recurrent state before the first row of a stream: zeros `[B, S]`."""
@@ -257,8 +247,39 @@ class Policy:
     logits, value, _, answer = self._apply(
       params, *rows, first, core_state, question
     )
-    assert answer is not None
+    assert isinstance(answer, policy_network.Answer)
     return logits, value, answer
+
+  def unroll_seeing(
+    self,
+    params: PyTree,
+    rows: DistinctRows,
+    first: Bool[Array, 'b t1'],
+    core_state: Float32[Array, 'b s'],
+  ) -> tuple[
+    Float32[Array, 'b t1 a'],
+    Float32[Array, 'b t1'],
+    Float32[Array, 'b t1 g'],
+  ]:
+    """`unroll_distinct` that tells what eyes of its own see as well.
+
+    Args:
+      params: from `init`.
+      rows: frames and instructions, and where they stand.
+      first: bool `[B, T+1]`.
+      core_state: before row 0, float32 `[B, S]`.
+
+    Returns:
+      Logits float32 `[B, T+1, A]`, values float32 `[B, T+1]`, and logits that
+      each frame shows each of the goals that the eyes learn from, float32
+      `[B, T+1, G]`.
+    """
+    logits, value, _, seen = self._apply(params, *rows, first, core_state)
+    assert isinstance(seen, jnp.ndarray)
+    return logits, value, seen[rows.position]
+
+  def _goals(self) -> Int32[Array, 'g l']:
+    return jnp.asarray(self.goal_words, jnp.int32)
 
   def _apply(
     self,
@@ -274,20 +295,19 @@ class Policy:
     Float32[Array, 'b t1 a'],
     Float32[Array, 'b t1'],
     Float32[Array, 'b s'],
-    policy_network.Answer | None,
+    policy_network.Answer | Float32[Array, 'u g'] | None,
   ]:
-    """Logits, values, the state after the last row, and an answer if asked."""
-    if self.sight_grid is None:
-      return self.network.apply(
-        params, pixels, instruction, position, first, core_state, question
-      )
+    """Logits, values, the state after the last row, and what else is said."""
+    network, rest = self.network, (instruction, position, first, core_state)
+    if isinstance(network, policy_eyes.SeeingNetwork):
+      return network.apply(params, pixels, *rest, self._goals())
+    if isinstance(network, policy_network.PolicyNetwork):
+      return network.apply(params, pixels, *rest, question)
     if sight is None:
       raise ValueError(
         'expected the sight that the policy is fed with, got none'
       )
-    logits, value, core_state = self.sight_network.apply(
-      params, sight, instruction, position, first, core_state
-    )
+    logits, value, core_state = network.apply(params, sight, *rest)
     return logits, value, core_state, None
 
 
@@ -298,6 +318,7 @@ def make_policy(
   frame_shape: tuple[int, int, int],
   num_words: int,
   sight_grid: tuple[int, int, int] | None = None,
+  goal_words: Int32[np.ndarray, 'g l'] | None = None,
 ) -> Policy:
   """Builds a policy whose parts fit each other.
 
@@ -309,6 +330,8 @@ def make_policy(
     num_words: word ids are in [0, num_words), 0 is padding; at least 2.
     sight_grid: of the eyes that it is fed by (`interfaces.Eyes.grid`); with
       eyes 'reward_model' only.
+    goal_words: word ids of the goals that training may have, int32 `[G, L]`;
+      with eyes 'own' only.
 
   Returns:
     `Policy`.
@@ -316,7 +339,7 @@ def make_policy(
   Raises:
     ConfigError: if patches, strides or grid do not divide the frame, the
       actions are fewer than the taps or not the product of the heads, or there
-      is no sight for a policy that needs one.
+      is no sight, or are no goals, for a policy that needs them.
   """
   policy_config.check(
     num_words >= 2, 'num_words', 'padding and a word or more', num_words
@@ -336,7 +359,16 @@ def make_policy(
     )
   else:
     sight_grid = None
-    _check_torso(config, frame_shape)
+    config.check_frame(frame_shape)
+  words: tuple[tuple[int, ...], ...] = ()
+  if config.eyes == 'own':
+    policy_config.check(
+      goal_words is not None and len(goal_words) >= 1,
+      'goal_words',
+      "those of a goal or more with eyes 'own'",
+      goal_words,
+    )
+    words = tuple(map(tuple, np.asarray(goal_words).tolist()))
   taps = 0 if config.grid is None else math.prod(config.grid)
   policy_config.check(
     num_actions >= max(taps, 1),
@@ -351,32 +383,5 @@ def make_policy(
     config.action_heads,
   )
   height, width, channels = frame_shape
-  return Policy(
-    config, num_actions, (height, width, channels), num_words, sight_grid
-  )
-
-
-def _check_torso(
-  config: PolicyConfig, frame_shape: tuple[int, int, int]
-) -> None:
-  """Patches, strides and grid must divide the frame."""
-  unit = config.patch * math.prod(config.strides)
-  for side, name in zip(frame_shape[:2], ('height', 'width'), strict=True):
-    policy_config.check(
-      side % unit == 0,
-      f'frame {name}',
-      f'a multiple of patch times strides ({unit} px)',
-      side,
-    )
-  if config.grid is None:
-    return
-  for side, number, name in zip(
-    frame_shape[:2], config.grid, ('rows', 'columns'), strict=True
-  ):
-    policy_config.check(
-      side // unit % number == 0,
-      f'grid {name}',
-      f"a number that divides the torso's map of {side // unit} "
-      f'({side} px / {unit})',
-      number,
-    )
+  shape = (height, width, channels)
+  return Policy(config, num_actions, shape, num_words, sight_grid, words)

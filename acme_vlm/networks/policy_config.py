@@ -12,11 +12,17 @@ from acme_vlm import errors
 class PolicyConfig:
   """Architecture of the policy."""
 
-  eyes: Literal['random', 'reward_model'] = 'random'
+  eyes: Literal['random', 'reward_model', 'own'] = 'random'
   """What the policy looks with. 'random': a torso of its own that begins at
   random and learns with everything else. 'reward_model': it is not fed with
-  pixels but with the reward model's maps of where its goal may be; it has no
-  tap grid then, and patch, channels, strides and film_size mean nothing."""
+  pixels but with the reward model's maps of where its goal may be; patch,
+  channels, strides and film_size mean nothing then. 'own': with such maps of a
+  torso of its own, which learns from the reward model's scores of all training
+  goals. Those fed with maps have no tap grid."""
+
+  eyes_size: int = 64
+  """Width of the embeddings that eyes of its own compare places and words by;
+  at least 1."""
 
   action_heads: tuple[int, ...] = ()
   """Sizes of the heads whose product the actions are, in C order: the last head
@@ -95,6 +101,7 @@ class PolicyConfig:
 
   def _check_eyes(self) -> None:
     """Checks what the policy looks with and acts by."""
+    check(self.eyes_size >= 1, 'eyes_size', 'at least 1', self.eyes_size)
     for name in ('map_weight', 'summary_weight'):
       value = getattr(self, name)
       check(0 < value < math.inf, name, 'a number above 0', value)
@@ -118,6 +125,36 @@ class PolicyConfig:
       'None with action_heads',
       self.grid,
     )
+
+  def check_frame(self, frame_shape: tuple[int, int, int]) -> None:
+    """Checks that patches, strides and grid divide the frame.
+
+    Args:
+      frame_shape: height, width and 3.
+
+    Raises:
+      ConfigError: if they do not.
+    """
+    unit = self.patch * math.prod(self.strides)
+    for side, name in zip(frame_shape[:2], ('height', 'width'), strict=True):
+      check(
+        side % unit == 0,
+        f'frame {name}',
+        f'a multiple of patch times strides ({unit} px)',
+        side,
+      )
+    if self.grid is None:
+      return
+    for side, number, name in zip(
+      frame_shape[:2], self.grid, ('rows', 'columns'), strict=True
+    ):
+      check(
+        side // unit % number == 0,
+        f'grid {name}',
+        f"a number that divides the torso's map of {side // unit} "
+        f'({side} px / {unit})',
+        number,
+      )
 
 
 def check(fits: bool, name: str, expected: str, came: object) -> None:

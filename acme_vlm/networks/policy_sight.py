@@ -21,6 +21,31 @@ def size(grid: tuple[int, int, int]) -> int:
   return maps * (rows * columns + SUMMARY)
 
 
+def summarised(
+  maps: Float[Array, 'u rows columns'], score: Float[Array, ' u']
+) -> Float[Array, 'u f']:
+  """One map of each row to a sight (`interfaces.Eyes`).
+
+  Args:
+    maps: in [0, 1], float32 `[U, rows, columns]`.
+    score: of the whole image, float32 `[U]`.
+
+  Returns:
+    float32 `[U, rows * columns + 4]`. x and y, to the right and upwards in
+    [-1, 1], are the map's centre times its maximum: 0 where nothing is.
+  """
+  num, rows, columns = maps.shape
+  flat = maps.reshape(num, -1)
+  most = jnp.max(flat, axis=1)
+  x = (jnp.arange(columns) + 0.5) / columns * 2 - 1
+  y = 1 - (jnp.arange(rows) + 0.5) / rows * 2
+  weight = most / (jnp.sum(flat, axis=1) + 1e-3)
+  right = jnp.einsum('urc,c->u', maps, x) * weight
+  up = jnp.einsum('urc,r->u', maps, y) * weight
+  summary = jnp.stack([most, right, up, score], axis=1)
+  return jnp.concatenate([flat, summary], axis=1)
+
+
 class SightNetwork(nn.Module):
   """Sight and words to action logits and value, over `[B, T1]`.
 

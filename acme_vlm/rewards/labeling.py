@@ -26,6 +26,7 @@ class Labeler:
     episodes_remembered: int,
     goal_instructions: np.ndarray | None = None,
     training_goals: Sequence[int] | None = None,
+    goal_scores: bool = False,
     rng: np.random.Generator,
   ):
     """Starts without any episode.
@@ -36,6 +37,7 @@ class Labeler:
       episodes_remembered: see `ServiceConfig`.
       goal_instructions: see `RewardService`.
       training_goals: see `RewardService`.
+      goal_scores: see `RewardService`.
       rng: draws what is asked about other goals.
     """
     self.model = model
@@ -47,12 +49,13 @@ class Labeler:
       if training_goals is None
       else tuple(training_goals)
     )
+    self._goal_scores = goal_scores
     self._rng = rng
     self._finished = episode_set.EpisodeSet(episodes_remembered)
     self._scorer = unroll_scores.UnrollScorer(
       model,
       goals,
-      all_goals=goal_instructions is not None,
+      all_goals=goal_scores or goal_instructions is not None,
       episodes_remembered=episodes_remembered,
       training_goals=self._training_goals,
     )
@@ -76,6 +79,7 @@ class Labeler:
       episodes_remembered=self._most,
       goal_instructions=self._goal_instructions,
       training_goals=self._training_goals,
+      goal_scores=self._goal_scores,
       rng=self._rng,
     )
     other._finished = episode_set.EpisodeSet(self._most, self._finished)
@@ -111,7 +115,8 @@ class Labeler:
 
     Returns:
       The labels, with an answer about another goal for every step if there
-      are instructions to ask with.
+      are instructions to ask with, and the scores of all goals if they are
+      wanted.
     """
     model = self.model
     result = relabel.relabel(
@@ -125,8 +130,11 @@ class Labeler:
     )
     for episode in result.finished:
       self._finished.add(episode)
-    asked = self._ask(trajectory, row)
-    return result._replace(trajectory=result.trajectory._replace(**asked))
+    more = self._ask(trajectory, row)
+    if self._goal_scores:
+      assert row.table is not None
+      more['goal_scores'] = row.table
+    return result._replace(trajectory=result.trajectory._replace(**more))
 
   def relabel(
     self, recalled: Sequence[LabeledTrajectory], at_once: int

@@ -72,6 +72,7 @@ class RewardService:
     *,
     goal_instructions: np.ndarray | None = None,
     training_goals: Sequence[int] | None = None,
+    goal_scores: bool = False,
     seed: int = 0,
   ):
     """Joins a model with where its frames come from and its labels go.
@@ -87,6 +88,7 @@ class RewardService:
         whatever the reward's window; None asks nothing.
       training_goals: indices of the goals that training may have, which alone
         are asked about; None is all.
+      goal_scores: whether the labels carry the scores of these goals.
       seed: of those questions.
     """
     config = config or config_lib.ServiceConfig()
@@ -107,6 +109,7 @@ class RewardService:
       episodes_remembered=most,
       goal_instructions=goal_instructions,
       training_goals=training_goals,
+      goal_scores=goal_scores,
       rng=np.random.default_rng(seed),
     )
     self._reward = self._with_online(labeler)

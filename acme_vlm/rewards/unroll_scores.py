@@ -23,11 +23,14 @@ class UnrollScores(NamedTuple):
       have; false in rows that begin an episode. None unless asked for.
     unknown: bool [T+1, G], where an ensemble abstained from that. None unless
       asked for.
+    table: float32 [T+1, G], the scores behind both; NaN too in rows that begin
+      an episode. None unless asked for.
   """
 
   scores: np.ndarray
   achieved: np.ndarray | None
   unknown: np.ndarray | None = None
+  table: np.ndarray | None = None
 
 
 class UnrollScorer:
@@ -51,7 +54,7 @@ class UnrollScorer:
     Args:
       model: the reward model.
       goals: the run's task set, which goal indices refer to.
-      all_goals: whether to tell `achieved` too.
+      all_goals: whether to tell the rest of `UnrollScores` too.
       episodes_remembered: see `windows.EpisodeScorer`.
       training_goals: indices of the goals that training may have; None is all.
         Of no other one is anything told but to its own episodes.
@@ -88,8 +91,12 @@ class UnrollScorer:
       return [UnrollScores(p, None) for p in own]
     achieved = _scatter(detection.success(table, self._model.threshold), shown)
     unknown = _scatter(np.isnan(table), shown)
+    whole = _scatter(table, shown)
+    for rows, part in zip(shown, whole, strict=True):
+      part[~rows] = np.nan
     return [
-      UnrollScores(*row) for row in zip(own, achieved, unknown, strict=True)
+      UnrollScores(*row)
+      for row in zip(own, achieved, unknown, whole, strict=True)
     ]
 
   def _score(

@@ -69,7 +69,7 @@ class FakeEyes:
 
     Returns:
       float32 [N, F]: the map, row by row; its maximum, where that is (x to the
-      right and y downwards, in [-1, 1]), and the map's mean.
+      right and y upwards, in [-1, 1]), and the map's mean.
     """
     self.asked.append(len(frames))
     rows, columns = self._cells
@@ -86,7 +86,7 @@ class FakeEyes:
       )
     best = np.argmax(maps, axis=1)
     x = (best % columns + 0.5) / columns * 2 - 1
-    y = (best // columns + 0.5) / rows * 2 - 1
+    y = 1 - (best // columns + 0.5) / rows * 2
     summary = np.stack([maps.max(axis=1), x, y, maps.mean(axis=1)], axis=1)
     return np.concatenate([maps, summary], axis=1).astype(np.float32)
 

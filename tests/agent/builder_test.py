@@ -17,11 +17,7 @@ from acme_vlm.metrics import writer as writer_lib
 from acme_vlm.networks.policy import PolicyConfig
 from acme_vlm.replay.config import ReplayConfig
 from acme_vlm.rewards import RewardConfig, scorer
-from acme_vlm.testing import (
-  fake_environment,
-  fake_eyes,
-  fake_reward_model,
-)
+from acme_vlm.testing import fake_environment, fake_reward_model
 from tests.agent import tiny_experiment
 
 GOALS = fake_environment.GOALS[:4]
@@ -269,121 +265,13 @@ def test_homes_are_described_to_playhouses_only(monkeypatch):
   )
 
 
-class _HeldOut(_Counted):
-  """Episodes of all goals, so that nothing but the labels is at stake."""
-
-  training_goals = (0, 3)
-
-
-def test_a_held_out_goal_is_never_asked_about():
-  def make(*, seed, split):
-    return _HeldOut(log=[], seed=seed, split=split)
-
-  parts = tiny_experiment.parts(tiny_experiment.config(), make)
-  assert parts.training_goals == (0, 3)
-  taken = []
-  with _running(parts) as stages:
-    step = stages.learner._sgd_step
-    stages.learner._sgd_step = lambda *row: taken.append(row[1]) or step(*row)
-    tiny_experiment.learn(stages, 6)
-  allowed = parts.goal_instructions[[0, 3]]
-  length = allowed.shape[1]
-  asked = np.concatenate([b.outcome_goal.reshape(-1, length) for b in taken])
-  mask = np.concatenate([b.outcome_mask.reshape(-1) for b in taken])
-  assert mask.sum() > 50
-  counts = [np.all(asked == words, axis=1).sum() for words in allowed]
-  assert min(counts) > 0
-  assert sum(counts) == len(asked)
-
-
-SIGHTED = PolicyConfig(
-  eyes='reward_model',
-  grid=None,
-  action_heads=(4, 2, 2),
-  instruction_size=8,
-  hidden_size=8,
-  core_size=8,
-)
-
-
-def _sighted(eyes=None, **changes):
-  config = tiny_experiment.config(policy=SIGHTED, **changes)
-  return builder.Parts(
-    config,
-    tiny_experiment.make_environment,
-    fake_reward_model.FakeRewardModel(),
-    eyes=eyes,
-  )
-
-
-def test_a_sight_goes_all_the_way_and_pixels_do_not():
-  parts = _sighted(fake_eyes.FakeEyes())
-  taken = []
-  with _running(parts) as stages:
-    step = stages.learner._sgd_step
-    stages.learner._sgd_step = lambda *row: taken.append(row[1:]) or step(*row)
-    tiny_experiment.learn(stages, 2)
-  for batch, rows in taken:
-    assert rows is None and not batch.pixels.size
-    # On four devices, a stream each.
-    assert batch.sight.shape == (4, 1, tiny_experiment.UNROLL + 1, 16)
-    assert batch.sight[..., 12].max() > 0.5
-    assert not batch.outcome_mask.any()
-  evaluation = parts.evaluator().evaluate(
-    'sampled', variables=stages.learner.get_variables()[0]
-  )
-  assert len(evaluation.episodes) == 4
-
-
-def test_a_reward_model_without_eyes_is_told_before_anything_starts():
-  with pytest.raises(errors.ConfigError, match='eyes: expected a reward model'):
-    _sighted()
-
-
-def test_another_reward_leaves_the_eyes_and_so_does_an_oracle():
-  eyes = fake_eyes.FakeEyes()
-  parts = _sighted(eyes)
-  parts.adopt(RewardConfig(), fake_reward_model.FakeRewardModel(threshold=0.2))
-  assert parts.eyes is eyes
-  config = tiny_experiment.with_run(
-    tiny_experiment.config(policy=SIGHTED), oracle_reward=True
-  )
-  oracle = builder.Parts(
-    config,
-    tiny_experiment.make_environment,
-    fake_reward_model.FakeRewardModel(),
-    eyes=eyes,
-  )
-  assert oracle.eyes is eyes
-  assert oracle.reward_model is oracle.ledger
-
-
-def test_eyes_that_the_policy_does_not_use_are_not_asked():
-  eyes = fake_eyes.FakeEyes()
-  parts = builder.Parts(
-    tiny_experiment.config(),
-    tiny_experiment.make_environment,
-    fake_reward_model.FakeRewardModel(),
-    eyes=eyes,
-  )
-  assert parts.eyes is None and parts.policy.sight_size == 1
-
-
-@contextlib.contextmanager
-def _running(parts):
-  stages = builder.Stages(parts, writer_lib.MetricsWriter([]))
-  try:
-    yield stages
-  finally:
-    stages.loop.close()
-    stages.close()
-
-
 @pytest.fixture
 def stages():
   parts, _ = _parts()
-  with _running(parts) as built:
-    yield built
+  built = builder.Stages(parts, writer_lib.MetricsWriter([]))
+  yield built
+  built.loop.close()
+  built.close()
 
 
 def test_stages_pass_frames_on_to_new_parameters(stages):

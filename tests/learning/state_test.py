@@ -23,6 +23,29 @@ def test_gradients_are_clipped_by_their_global_norm_before_adam():
     )
 
 
+def test_the_eyes_gradient_leaves_the_policys_alone():
+  config = LearnerConfig(learning_rate=0.1, max_grad_norm=0.5, adam_eps=0.01)
+  optimizer = state_lib.make_optimizer(config)
+
+  def update(eyes, policy):
+    grads = {'params': {'eyes': {'x': eyes}, 'policy': {'x': policy}}}
+    zeros = jax.tree.map(jnp.zeros_like, grads)
+    updates, _ = optimizer.update(grads, optimizer.init(zeros), zeros)
+    return {name: u['x'] for name, u in updates['params'].items()}
+
+  small, large = jnp.array([0.03, 0.04]), jnp.array([30.0, 40.0])
+  alone, together = update(jnp.zeros(2), small), update(large, small)
+  np.testing.assert_array_equal(alone['policy'], together['policy'])
+  # Norm 50 becomes 0.5.
+  clipped = np.array([0.3, 0.4])
+  np.testing.assert_allclose(
+    together['eyes'], -0.1 * clipped / (clipped + 0.01), rtol=1e-5
+  )
+  np.testing.assert_allclose(
+    together['policy'], -0.1 * small / (small + 0.01), rtol=1e-5
+  )
+
+
 def test_one_key_gives_one_state_and_another_another():
   config = PolicyConfig(grid=None, channels=(4,), strides=(), core_size=2)
   policy = policy_lib.make_policy(

@@ -14,6 +14,8 @@ from acme_vlm.networks.policy_config import PolicyConfig
     ({'map_weight': 0.0}, 'map_weight: expected a number above 0, got 0.0'),
     ({'summary_weight': float('nan')}, 'summary_weight: .* above 0, got nan'),
     ({'eyes': 'reward_model'}, "grid: expected None with eyes 'reward_model'"),
+    ({'eyes': 'own'}, "grid: expected None with eyes 'own'"),
+    ({'eyes_size': 0}, 'eyes_size: expected at least 1, got 0'),
     ({'action_heads': (2, 3)}, 'grid: expected None with action_heads'),
     ({'grid': None, 'action_heads': (2, 0)}, 'action_heads: expected sizes'),
     ({'grid': (0, 3)}, r'grid: expected rows and columns .*got \(0, 3\)'),

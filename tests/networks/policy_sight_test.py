@@ -77,3 +77,25 @@ def test_the_summary_weighs_more_than_the_maps():
   assert (maps.shape, summary.shape) == ((24, 512), (8, 512))
   np.testing.assert_allclose(np.std(maps), 0.3, rtol=0.05)
   np.testing.assert_allclose(np.std(summary), 0.6, rtol=0.05)
+
+
+def test_a_map_is_summarised_by_its_maximum_and_where_it_is():
+  rng = np.random.default_rng(0)
+  maps = rng.random((4, 3, 5)).astype(np.float32)
+  maps[1], maps[2] = 0, 0
+  maps[2, 2, 0] = 0.8
+  score = np.arange(4, dtype=np.float32)
+  came = np.asarray(
+    policy_sight.summarised(jnp.asarray(maps), jnp.asarray(score))
+  )
+  assert came.shape == (4, policy_sight.size((1, 3, 5)))
+  for n in range(4):
+    np.testing.assert_array_equal(came[n, :15], maps[n].reshape(-1))
+    most, x, y = maps[n].max(), 0.0, 0.0
+    for (row, column), value in np.ndenumerate(maps[n]):
+      share = value * most / (maps[n].sum() + 1e-3)
+      x += share * ((column + 0.5) / 5 * 2 - 1)
+      y += share * (1 - (row + 0.5) / 3 * 2)
+    np.testing.assert_allclose(came[n, 15:], [most, x, y, score[n]], atol=1e-5)
+  # Of one bright place, almost its place times its brightness.
+  np.testing.assert_allclose(came[2, 16:18], [-0.64, -0.5333], atol=2e-3)

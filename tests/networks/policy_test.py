@@ -106,6 +106,48 @@ def test_a_sight_is_looked_at_in_place_of_pixels(action_heads):
     policy.step(params, pixels[:, 0], words[:, 0], first[:, 0], state)
 
 
+def _make_seeing():
+  policy = policy_lib.make_policy(
+    dataclasses.replace(_SMALL, grid=None, eyes='own', eyes_size=4),
+    num_actions=12,
+    frame_shape=_SHAPE,
+    num_words=9,
+    goal_words=np.array([[1, 2], [3, 0], [4, 5]], np.int32),
+  )
+  params = policy.init(jax.random.key(0))
+  return policy, jax.tree.map(lambda x: 3.0 * x, params)
+
+
+def test_eyes_of_its_own_see_row_by_row_as_at_once_and_tell_what():
+  policy, params = _make_seeing()
+  assert policy.sight_size == 1 and hash(policy) == hash(_make_seeing()[0])
+  pixels, words, first = _stream()
+  state = jax.random.normal(jax.random.key(1), (3, 5))
+  logits, values = _unroll(policy)(params, pixels, words, first, state)
+  assert float(jnp.std(logits)) > 1e-3
+  # Row [b, t] stands at another place, and one row twice.
+  order = np.random.default_rng(1).permutation(18)
+  rows = policy_lib.DistinctRows(
+    pixels=pixels.reshape(18, *_SHAPE)[order],
+    sight=jnp.zeros((18, 1)),
+    instruction=words.reshape(18, -1)[order],
+    position=jnp.asarray(np.argsort(order).reshape(3, 6), jnp.int32),
+  )
+  *same, seen = policy.unroll_seeing(params, rows, first, state)
+  np.testing.assert_allclose(same[0], logits, atol=1e-5)
+  np.testing.assert_allclose(same[1], values, atol=1e-5)
+  assert seen.shape == (3, 6, 3)
+  for t in range(6):
+    out = _step(policy)(params, pixels[:, t], words[:, t], first[:, t], state)
+    np.testing.assert_allclose(out.logits, logits[:, t], atol=1e-5)
+    state = out.core_state
+    goal = jnp.asarray([[3, 0]] * 3)
+    (_, score, _) = policy.network.eyes.apply(
+      {'params': params['params']['eyes']}, pixels[:, t], goal, goal
+    )
+    np.testing.assert_allclose(seen[:, t, 1], score, atol=1e-4)
+
+
 def test_without_eyes_one_zero_is_carried_and_not_looked_at():
   policy, params = _make()
   assert policy.sight_size == 1
@@ -199,6 +241,11 @@ def test_one_seed_gives_one_set_of_parameters():
     (_SMALL, {'shape': (48, 26, 3)}, 'width: expected a multiple of .*12'),
     (_SMALL, {'shape': (60, 24, 3)}, 'rows: .*divides .*of 5.*got 4'),
     (_SIGHTED, {}, 'eyes: expected a reward model that offers maps'),
+    (
+      dataclasses.replace(_SMALL, grid=None, eyes='own'),
+      {},
+      "goal_words: expected .*with eyes 'own', got None",
+    ),
     (
       dataclasses.replace(_SMALL, grid=None, action_heads=(5, 2)),
       {},

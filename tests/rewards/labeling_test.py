@@ -98,3 +98,16 @@ def test_a_held_out_goal_is_asked_about_by_no_model_that_comes_later():
     (asked,) = _label(one, unroll)
     np.testing.assert_array_equal(asked.outcome_goal, words[[1, 1]])
     np.testing.assert_array_equal(asked.outcome, [one.model.threshold < 0.7, 0])
+
+
+def test_labels_carry_scores_of_training_goals_if_they_are_wanted():
+  labeler = _labeler(goal_scores=True, training_goals=(1,))
+  unroll = _unroll([0, 200, 30], [1, 0, 0], [1, 1, 1])
+  for one in (labeler, labeler.successor(_Bright(0.9), [])):
+    (labeled,) = _label(one, unroll)
+    expected = one.model.score(unroll.pixels, [service_test.GOALS[1]] * 3)
+    expected[0] = np.nan
+    np.testing.assert_array_equal(labeled.goal_scores, expected[:, None])
+    assert not labeled.outcome_mask.any()
+  (without,) = _label(_labeler(training_goals=(1,)), unroll)
+  np.testing.assert_array_equal(without.goal_scores, np.zeros((3, 1)))

@@ -146,3 +146,26 @@ def test_what_an_ensemble_abstains_from_is_unknown(
     own = known[1:][np.arange(len(valid)), unroll.goal[:-1]]
     np.testing.assert_array_equal(np.isnan(row.scores), valid & np.isnan(own))
   assert seen == {False, True}
+
+
+def test_of_goals_that_are_held_out_nothing_is_told(clip_folder, unrolls):
+  model = _model(clip_folder)
+  scorer = unroll_scores.UnrollScorer(
+    model,
+    GOALS,
+    all_goals=True,
+    episodes_remembered=9,
+    training_goals=(2, 0),
+  )
+  whole = _scorer(model, all_goals=True)(unrolls)
+  for unroll, some, row in zip(unrolls, scorer(unrolls), whole, strict=True):
+    # A held-out goal still scores its own episodes.
+    np.testing.assert_array_equal(some.scores, row.scores)
+    for name in ('achieved', 'unknown', 'table'):
+      np.testing.assert_array_equal(
+        getattr(some, name), getattr(row, name)[:, [2, 0]], name
+      )
+    known = model.score_goals(unroll.pixels, GOALS)
+    shown = ~unroll.first
+    np.testing.assert_allclose(row.table[shown], known[shown], rtol=1e-5)
+    assert np.isnan(row.table[unroll.first]).all()

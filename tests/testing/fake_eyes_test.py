@@ -35,7 +35,7 @@ def test_the_maximum_lies_on_the_goals_tile():
       assert sight[12] == sight[:12].max() > 0.99
       np.testing.assert_allclose(
         sight[13:15],
-        [(tap % 3 - 1) * 2 / 3, (tap // 3 - 1.5) / 2],
+        [(tap % 3 - 1) * 2 / 3, (1.5 - tap // 3) / 2],
         atol=1e-6,
       )
       found += 1
