@@ -1,8 +1,8 @@
 """The home: a first-person, procedurally generated MuJoCo world.
 
-`environments.make('playhouse/find', seed=0)` makes one; `config.HomeConfig` says
-what homes are like. MuJoCo is told here, before anything imports it, to draw
-without a window: with EGL, or where that is not installed with OSMesa.
+`environments.make('playhouse/find', seed=0)` makes one; `config.HomeConfig`
+says what homes are like. MuJoCo is told here, before anything imports it, to
+draw without a window: with EGL, or where that is not installed with OSMesa.
 """
 
 import ctypes.util

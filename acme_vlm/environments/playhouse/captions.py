@@ -1,7 +1,8 @@
 """Captions of frames: which are true of a frame, which false, which neither.
 
 One bank of captions for a goal set: the goals of all families, what each family
-says where none is achieved, and the nouns whose places a policy may want to see.
+says where none is achieved, and the nouns whose places a policy may want to
+see.
 """
 
 import functools

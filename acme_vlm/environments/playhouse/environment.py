@@ -1,6 +1,5 @@
 """The home as a dm_env: Find, Lift, and Pick and Place."""
 
-import random
 from collections.abc import Sequence
 
 import dm_env
@@ -11,6 +10,7 @@ from acme_vlm import errors, interfaces
 from acme_vlm.environments import splits
 from acme_vlm.environments.playhouse import (
   actions,
+  backend,  # noqa: F401
   episode,
   model,
   truth,
@@ -215,7 +215,7 @@ class Playhouse(interfaces.GoalEnvironment):
 
   def _episode_goals(self, *, explicit: bool) -> list[int]:
     """Indices of the goals that episodes of this split may have."""
-    which = self.home.episode_goals
+    which: str = self.home.episode_goals
     if which == 'split':
       which = {
         'train': 'training',
@@ -223,12 +223,12 @@ class Playhouse(interfaces.GoalEnvironment):
         'evaluation': 'held_out',
       }[self._split]
     held_out = [n for n, goal in enumerate(self._chosen) if goal.held_out]
-    if self._split == 'train' and (which != 'training' or explicit):
-      if held_out and (explicit or which != 'training'):
-        raise errors.ConfigError(
-          'expected goals for training that are not held out, got'
-          f' {self._chosen[held_out[0]].words!r}'
-        )
+    train = self._split == 'train'
+    if train and held_out and (explicit or which != 'training'):
+      raise errors.ConfigError(
+        'expected goals for training that are not held out, got'
+        f' {self._chosen[held_out[0]].words!r}'
+      )
     if which == 'held_out' and (held_out or not explicit):
       return held_out
     if which == 'training':

@@ -14,6 +14,7 @@ import numpy as np
 from acme_vlm import errors
 from acme_vlm.environments import splits
 from acme_vlm.environments.playhouse import (
+  backend,  # noqa: F401
   captions,
   floor_plan,
   layout,

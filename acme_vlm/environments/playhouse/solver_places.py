@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import mujoco
 import numpy as np
 
 from acme_vlm.environments.playhouse import (
@@ -16,7 +15,6 @@ from acme_vlm.environments.playhouse import (
 from acme_vlm.environments.playhouse import goals as goals_lib
 from acme_vlm.environments.playhouse import world as world_lib
 
-_SOLIDS = np.array([0, 0, 0, 0, 0, 1], np.uint8)
 # Above all furniture that things are carried over, below the lintels.
 _OVERHEAD = 1.95
 # What is let go hangs this much over its place at most; it may be pressed onto
@@ -112,7 +110,6 @@ class Carried:
     self._middle = float(world.centre(index)[2] - low)
     self._radius = world.radius(index)
     self._body = world.blueprint.objects[index].body
-    self._hit = np.zeros(1, np.int32)
     self._tops: dict[tuple[int, int], float] = {}
 
   def clearance(self, before: view.Pose, after: view.Pose) -> float:
@@ -181,16 +178,8 @@ class Carried:
 
   def _top(self, x: float, y: float) -> float:
     """Height of the highest thing under a point."""
-    distance = mujoco.mj_ray(
-      self._world.model,
-      self._world.data,
-      np.array([x, y, _OVERHEAD]),
-      np.array([0.0, 0.0, -1.0]),
-      _SOLIDS,
-      1,
-      self._body,
-      self._hit,
-    )
+    above = np.array([x, y, _OVERHEAD])
+    distance = self._world.rays.down(above, self._body).distance
     return _OVERHEAD - distance if distance >= 0 else 0.0
 
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import mujoco
 import numpy as np
 
-from acme_vlm import errors
-from acme_vlm.environments.playhouse import floor_plan, model
+from acme_vlm.environments.playhouse import backend, floor_plan, model
 
 _HALF_FIELD = np.tan(np.radians(model.FIELD_OF_VIEW) / 2)
 
@@ -170,11 +169,7 @@ class Renderer:
         sized, mujoco.mjtFontScale.mjFONTSCALE_100.value
       )
     except Exception as error:
-      raise errors.EnvironmentFailure(
-        'expected a GL library that draws without a screen (Debian and Ubuntu:'
-        ' apt-get install libegl1 libgl1, or libosmesa6 with MUJOCO_GL=osmesa),'
-        f' got {type(error).__name__}: {str(error).splitlines()[:1]}'
-      ) from None
+      raise backend.failure(error) from None
     mujoco.mjr_setBuffer(
       mujoco.mjtFramebuffer.mjFB_OFFSCREEN.value, self._context
     )

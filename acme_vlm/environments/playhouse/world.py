@@ -16,6 +16,7 @@ from acme_vlm.environments.playhouse import (
   filling,
   layout,
   model,
+  rays,
   shapes,
   view,
 )
@@ -32,7 +33,6 @@ ASPECT = 4 / 3
 # The magnet: how far and how far from the middle of the view it reaches, where
 # it holds, and how far a thing may lag behind before it slips.
 REACH, AIM, HOLD, SLIP = 1.4, math.radians(16), 0.75, 0.45
-_SOLIDS = np.array([0, 0, 0, 0, 0, 1], np.uint8)
 _SLEEPS = mujoco.mjtSleepPolicy
 _SLEEP = int(mujoco.mjtEnableBit.mjENBL_SLEEP)
 
@@ -57,6 +57,7 @@ class World:
     self.blueprint = model.blueprint(capacity)
     self.model = self.blueprint.model.__copy__()
     self.data = mujoco.MjData(self.model)
+    self.rays = rays.Rays(self.model, self.data)
     self.home: layout.Layout
     # What was worked out of the present state and pose.
     self._known: dict[int, float] = {}
@@ -66,7 +67,6 @@ class World:
     self.walking: walking_lib.Walking
     self._hand = np.zeros(3)
     self._grip_yaw = 0.0
-    self._hit = np.zeros(1, np.int32)
     self._gripping = False
 
   def build(self, home: layout.Layout, pose: view.Pose) -> None:
@@ -185,12 +185,29 @@ class World:
     self.model.tree_sleep_policy[joined.tree] = _SLEEPS.mjSLEEP_AUTO_ALLOWED
     self.held = None
 
+  def hand_over(self, index: int) -> None:
+    """Puts an object into the hand, wherever it was."""
+    eye = self.eye
+    x, y, z = eye.position + HOLD * eye.forward
+    joined = self.blueprint.joined[index]
+    self.data.qpos[joined.qpos : joined.qpos + 3] = (
+      x,
+      y,
+      z - self._middle(index),
+    )
+    self.grab(index)
+    self._grip(True)
+    self._advance()
+    self._known.clear()
+
   def put(self, index: int, x: float, y: float, z: float) -> None:
     """Puts an object somewhere, upright and at rest.
 
     Args:
       index: which.
-      x, y, z: the middle of its base.
+      x: of the middle of its base.
+      y: likewise.
+      z: likewise.
     """
     joined = self.blueprint.joined[index]
     self.data.qpos[joined.qpos : joined.qpos + 3] = x, y, z + 1e-3
@@ -213,7 +230,7 @@ class World:
 
   def centre(self, index: int) -> np.ndarray:
     """Middle of an object, `[3]`."""
-    return self.position(index) + (0.0, 0.0, self._middle(index))
+    return self.position(index) + np.array([0.0, 0.0, self._middle(index)])
 
   def position(self, index: int) -> np.ndarray:
     """Middle of an object's base as it stands upright, `[3]`."""
@@ -276,35 +293,17 @@ class World:
     low = self._boxes[index][0, 2]
     start = self.centre(index)
     start[2] -= self._middle(index) - low
-    distance = mujoco.mj_ray(
-      self.model,
-      self.data,
-      start,
-      np.array([0.0, 0.0, -1.0]),
-      _SOLIDS,
-      1,
-      self.blueprint.objects[index].body,
-      self._hit,
-    )
+    body = self.blueprint.objects[index].body
+    distance = self.rays.down(start, body).distance
     return distance if distance >= 0 else 10.0
 
   def beneath(self, index: int) -> int | str | None:
     """What an object stands on: an object, a kind of furniture, or None."""
     body = self.blueprint.objects[index].body
-    distance = mujoco.mj_ray(
-      self.model,
-      self.data,
-      self.centre(index),
-      np.array([0.0, 0.0, -1.0]),
-      _SOLIDS,
-      1,
-      body,
-      self._hit,
-    )
-    if distance < 0 or distance > self._middle(index) + 0.04:
+    hit = self.rays.down(self.centre(index), body)
+    if not 0 <= hit.distance <= self._middle(index) + 0.04:
       return None
-    under = int(self.model.geom_bodyid[self._hit[0]])
-    return self._bodies.get(under, self._supports.get(under))
+    return self._bodies.get(hit.body, self._supports.get(hit.body))
 
   def frame(self, height: int, width: int) -> np.ndarray:
     """Draws what the agent sees, uint8 `[height, width, 3]`."""
@@ -334,7 +333,7 @@ class World:
     inside = (np.abs(x) < 1) & (np.abs(y) < 1) & (depth > 0.05)
     count = 0
     for point in points[inside]:
-      count += self._first_body(eye.position, point - eye.position) == body
+      count += self.rays.cast(eye.position, point - eye.position).body == body
     return count / len(points)
 
   def _rotation(self, index: int) -> np.ndarray:
@@ -344,13 +343,6 @@ class World:
       matrix, self.data.qpos[joined.qpos + 3 : joined.qpos + 7]
     )
     return matrix.reshape(3, 3)
-
-  def _first_body(self, start: np.ndarray, towards: np.ndarray) -> int:
-    mujoco.mj_ray(
-      self.model, self.data, start, towards, _SOLIDS, 1, -1, self._hit
-    )
-    geom = int(self._hit[0])
-    return int(self.model.geom_bodyid[geom]) if geom >= 0 else -1
 
   def _advance(self) -> None:
     """Lets 0.2 s pass, the hand gliding to where it now has to be."""
