@@ -239,17 +239,21 @@ class _Inputs:
     """The same with the truth; nothing is known of captions that pad it."""
     captions = self._padded(tuple(batch.captions))
     ids, mask = self._tokens((*captions, self._config.background))
+    # No caption is as long as the context; a few lengths are compiled for.
+    longest = -(-int(mask.sum(axis=1).max()) // 4) * 4
     missing = len(captions) - len(batch.captions)
+    alone = np.flatnonzero(batch.group < 0).astype(np.int32)
     return truth_contrastive.Inputs(
       batch.frames,
-      ids,
-      mask,
+      ids[:, :longest],
+      mask[:, :longest],
       np.pad(batch.truth, ((0, 0), (0, missing)), constant_values=-1),
       np.pad(
         truth_contrastive.renumber(batch.group),
         (0, missing),
         constant_values=-1,
       ),
+      np.pad(alone, (0, -len(alone) % 16), constant_values=-1),
     )
 
   def _padded(self, captions: tuple[str, ...]) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ class Inputs(NamedTuple):
     mask: int32 [M + 1, L].
     truth: int8 [N, M], -1 for padding.
     group: int32 [M], below M; -1 for padding.
+    alone: int32 [A], which captions the patches are to judge; -1 for padding.
   """
 
   frames: np.ndarray
@@ -58,6 +59,7 @@ class Inputs(NamedTuple):
   mask: np.ndarray
   truth: np.ndarray
   group: np.ndarray
+  alone: np.ndarray
 
 
 def renumber(group: np.ndarray) -> np.ndarray:
@@ -254,7 +256,9 @@ def update(
   """
   key = jax.random.fold_in(jax.random.key(seed), step)
   frames = shift(jnp.asarray(batch.frames), max_shift, key)
-  truth, group = jnp.asarray(batch.truth), jnp.asarray(batch.group)
+  truth, group, alone = map(
+    jnp.asarray, (batch.truth, batch.group, batch.alone)
+  )
 
   def loss_fn(params):
     inputs = pixels.preprocess(frames, preprocessing)
@@ -268,12 +272,14 @@ def update(
     )
     scale = jnp.exp(params['logit_scale'])
     logits = scale * clip.normalize(images) @ texts[:-1].T
-    places = patch_logits(clip.normalize(patches), texts[:-1], texts[-1], scale)
-    alone = jnp.where(group[None] < 0, truth, -1)
+    places = patch_logits(
+      clip.normalize(patches), texts[alone], texts[-1], scale
+    )
+    looked_for = jnp.where(alone[None] < 0, -1, truth[:, alone])
     losses = {
       'group_loss': group_loss(logits, truth, group),
       'caption_loss': caption_loss(logits, truth, group),
-      'patch_loss': patch_loss(places, alone, positive_share),
+      'patch_loss': patch_loss(places, looked_for, positive_share),
     }
     loss = 0.5 * (losses['group_loss'] + losses['caption_loss'])
     return loss + patch_weight * losses['patch_loss'], losses
