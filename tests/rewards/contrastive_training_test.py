@@ -285,22 +285,24 @@ def test_whole_frames_teach_what_is_where(spatial, spatial_start):
   rng = np.random.default_rng(10**6)
   frames, truth, cells = zip(*[_scene(rng) for _ in range(300)], strict=True)
   truth = np.stack(truth)
-  images, patches = module.apply(
-    variables,
-    pixels.preprocess(np.stack(frames), preprocessing),
-    method='encode_image_and_patches',
+  run = jax.jit(module.apply, static_argnames='method')
+  images, patches = map(
+    clip.normalize,
+    run(
+      variables,
+      pixels.preprocess(np.stack(frames), preprocessing),
+      method='encode_image_and_patches',
+    ),
   )
   ids, mask = tokenizer([*_BANK, 'nothing'])
   texts = np.asarray(
-    clip.normalize(module.apply(variables, ids, mask, method='encode_text'))
+    clip.normalize(run(variables, ids, mask, method='encode_text'))
   )
   scale = np.exp(state.params['logit_scale'])
-  logits = scale * clip.normalize(images) @ texts[:4].T
+  logits = scale * images @ texts[:4].T
   right = np.asarray(logits.argmax(axis=1)) == truth[:, :4].argmax(axis=1)
   assert right.mean() > 0.95
-  maps = scale * np.einsum(
-    'nrcd,kd->nkrc', clip.normalize(patches), texts[4:7] - texts[7]
-  )
+  maps = scale * np.einsum('nrcd,kd->nkrc', patches, texts[4:7] - texts[7])
   highest = maps.max(axis=(2, 3))
   for kind in range(3):
     precision = detection.average_precision(
