@@ -98,31 +98,9 @@ def train(
     if progress >= 1:
       break
     rate = np.asarray(contrastive.learning_rate(config, progress), np.float32)
-    if isinstance(batch, truth_contrastive.TruthBatch):
-      params, opt_state, metrics = truth_contrastive.update(
-        params,
-        opt_state,
-        inputs.of_truth(batch),
-        rate,
-        np.asarray(step, np.int32),
-        seed=config.seed,
-        patch_weight=config.patch_weight,
-        positive_share=config.positive_share,
-        module=module,
-        preprocessing=preprocessing,
-        max_shift=config.max_shift,
-        weight_decay=config.weight_decay,
-      )
-    else:
-      params, opt_state, metrics = contrastive.update(
-        params,
-        opt_state,
-        *inputs.of_captions(*batch),
-        rate,
-        module=module,
-        preprocessing=preprocessing,
-        weight_decay=config.weight_decay,
-      )
+    params, opt_state, metrics = inputs.update(
+      params, opt_state, batch, rate, step, module, preprocessing
+    )
     step += 1
     # Waiting for the oldest value only would let updates pile up.
     jax.block_until_ready(metrics['loss'])
@@ -222,6 +200,43 @@ class _Inputs:
     )
     # A bank of captions that stays the same costs nothing from batch to batch.
     self._tokens = functools.lru_cache(maxsize=16)(self._stack)
+
+  def update(
+    self,
+    params: dict[str, Any],
+    opt_state: optax.OptState,
+    batch: Batch,
+    rate: np.ndarray,
+    step: int,
+    module: clip.Clip,
+    preprocessing: pixels.Preprocessing,
+  ) -> tuple[dict[str, Any], optax.OptState, dict[str, jax.Array]]:
+    """The update that the kind of the batch asks for."""
+    config = self._config
+    if not isinstance(batch, truth_contrastive.TruthBatch):
+      return contrastive.update(
+        params,
+        opt_state,
+        *self.of_captions(*batch),
+        rate,
+        module=module,
+        preprocessing=preprocessing,
+        weight_decay=config.weight_decay,
+      )
+    return truth_contrastive.update(
+      params,
+      opt_state,
+      self.of_truth(batch),
+      rate,
+      np.asarray(step, np.int32),
+      seed=config.seed,
+      patch_weight=config.patch_weight,
+      positive_share=config.positive_share,
+      module=module,
+      preprocessing=preprocessing,
+      max_shift=config.max_shift,
+      weight_decay=config.weight_decay,
+    )
 
   def of_captions(
     self, frames: np.ndarray, captions: Sequence[str]
