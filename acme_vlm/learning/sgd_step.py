@@ -125,26 +125,18 @@ def loss(
     rows = _all_rows(batch)
   stream = _neutralise(batch)
   outcome = eyes = jnp.zeros(())
+  unrolled = (params, rows, batch.first, batch.core_state)
   if policy.config.outcome_head and policy.config.grid is not None:
-    logits, values, answer = policy.unroll_answering(
-      params,
-      rows,
-      batch.first,
-      batch.core_state,
-      policy_network.Question(batch.action, batch.outcome_goal),
-    )
+    question = policy_network.Question(batch.action, batch.outcome_goal)
+    logits, values, answer = policy.unroll_answering(*unrolled, question)
     outcome = _outcome_loss(answer, batch, stream, policy.config.grid)
   elif policy.config.eyes == 'own':
-    logits, values, seen = policy.unroll_seeing(
-      params, rows, batch.first, batch.core_state
-    )
+    logits, values, seen = policy.unroll_seeing(*unrolled)
     eyes = eyes_loss.eyes_loss(
       seen, batch.goal_scores, functools.partial(_mean, axis_name=axis_name)
     )
   else:
-    logits, values = policy.unroll_distinct(
-      params, rows, batch.first, batch.core_state
-    )
+    logits, values = policy.unroll_distinct(*unrolled)
   parts = jax.vmap(lambda *rows: _stream_loss(*rows, config=config))(
     logits, values, stream
   )

@@ -5,6 +5,7 @@ is, once with its true reward replaced by noise. What has been learned must be
 the same to the last bit.
 """
 
+import dataclasses
 import functools
 
 import jax
@@ -19,11 +20,13 @@ from acme_vlm.testing import fake_environment, fake_eyes
 from tests.agent import tiny_experiment
 
 _LEARNER_STEPS = 8
-# A policy that is fed with what the reward model's eyes see.
-_SIGHTED = PolicyConfig(
-  eyes='reward_model',
+_POLICY = PolicyConfig(
   grid=None,
+  channels=(4, 8),
+  strides=(3,),
+  eyes_size=4,
   instruction_size=8,
+  film_size=8,
   hidden_size=8,
   core_size=8,
 )
@@ -80,8 +83,11 @@ def test_noise_in_the_true_reward_changes_no_bit(termination):
   jax.tree.map(np.testing.assert_array_equal, plain, noisy)
 
 
-def test_noise_in_the_true_reward_changes_nothing_that_eyes_teach():
-  config = tiny_experiment.config(policy=_SIGHTED)
+@pytest.mark.parametrize('eyes', ['reward_model', 'own'])
+def test_noise_in_the_true_reward_changes_nothing_that_eyes_see(eyes):
+  config = tiny_experiment.config(
+    policy=dataclasses.replace(_POLICY, eyes=eyes)
+  )
   plain, rewards, _ = _learned(fake_environment.FakeEnvironment, config)
   noisy, noisy_rewards, _ = _learned(_NoisyEnvironment, config)
   assert any(rewards), 'nothing was learned from'
