@@ -1,5 +1,6 @@
 """The eye: a camera, what it can see, and the frames it draws."""
 
+import atexit
 import math
 import threading
 from typing import NamedTuple
@@ -143,6 +144,15 @@ class _Contexts(threading.local):
 
 
 _CONTEXTS = _Contexts()
+
+
+def _close_contexts() -> None:
+  """Frees the main thread's contexts while GL is still there to do it."""
+  while _CONTEXTS.renderers:
+    _CONTEXTS.renderers.popitem()[1].close()
+
+
+atexit.register(_close_contexts)
 
 
 class Renderer:

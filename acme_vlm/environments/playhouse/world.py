@@ -290,12 +290,12 @@ class World:
 
   def clearance(self, index: int) -> float:
     """Height of an object's lowest point over what is beneath it, metres."""
-    low = self._boxes[index][0, 2]
-    start = self.centre(index)
-    start[2] -= self._middle(index) - low
+    # From its middle: what it rests on gives way a little, and the lowest
+    # point is then inside of it.
+    half = self._middle(index) - float(self._boxes[index][0, 2])
     body = self.blueprint.objects[index].body
-    distance = self.rays.down(start, body).distance
-    return distance if distance >= 0 else 10.0
+    distance = self.rays.down(self.centre(index), body).distance
+    return distance - half if distance >= 0 else 10.0
 
   def beneath(self, index: int) -> int | str | None:
     """What an object stands on: an object, a kind of furniture, or None."""

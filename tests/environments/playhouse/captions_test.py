@@ -1,0 +1,78 @@
+import random
+
+import numpy as np
+import pytest
+
+from acme_vlm.environments.playhouse import (
+  captions,
+  config,
+  frames,
+  goals,
+  model,
+  truth,
+)
+from acme_vlm.environments.playhouse import world as world_lib
+
+
+@pytest.mark.parametrize('goal_set', goals.GOAL_SETS)
+def test_the_bank_holds_all_goals_and_what_none_looks_like(goal_set):
+  bank = captions.bank(goal_set)
+  for number, family in enumerate(goals.FAMILIES):
+    own = [
+      t for t, g in zip(bank.texts, bank.group, strict=True) if g == number
+    ]
+    assert own == [*goals.task_set(family, goal_set), goals.NEUTRAL[family]]
+    for text in own:
+      assert bank.texts[bank.index[number, text]] == text
+  nouns = [bank.texts[n] for n in np.flatnonzero(bank.group == captions.NOUNS)]
+  assert len(nouns) == len(set(nouns))
+  for goal in goals.goals('pick_and_place', goal_set):
+    assert {goal.words, goal.thing, goal.place} <= set(bank.texts)
+
+
+def test_captions_say_what_truth_says():
+  """Of each goal: true iff achieved, false iff not even loosely."""
+  world = world_lib.World(model.Capacity(1, 8))
+  rng, count = random.Random(0), np.zeros(3, int)
+  home = config.HomeConfig(objects=(5, 8))
+  bank = captions.bank('common')
+  for _ in range(6):
+    for _ in frames._views(world, rng, home):
+      row = captions.label(world, 'common')
+      for number, family in enumerate(goals.FAMILIES):
+        strict = list(truth.facts(world, family))
+        loose = list(truth.facts(world, family, truth.LOOSE))
+        neutral = row[bank.index[number, goals.NEUTRAL[family]]]
+        assert neutral == (0 if strict else -1 if loose else 1)
+        for goal in goals.goals(family, 'common'):
+          got = row[bank.index[number, goal.words]]
+          count[got] += 1
+          if any(truth.matches(world, fact, goal) for fact in strict):
+            assert got == captions.TRUE
+          elif any(truth.matches(world, fact, goal) for fact in loose):
+            assert got == captions.UNKNOWN
+          else:
+            assert got == captions.FALSE
+  assert np.all(count > 10), count
+
+
+def test_nouns_of_what_is_not_in_the_home_are_false():
+  world = world_lib.World(model.Capacity(1, 8))
+  rng = random.Random(1)
+  bank = captions.bank('common')
+  for _ in frames._views(world, rng, config.HomeConfig(objects=(5, 8))):
+    there = {o.kind for o in world.home.objects}
+    there |= {p.kind for p in world.home.furniture}
+    row = captions.label(world, 'common')
+    for n in np.flatnonzero(bank.group == captions.NOUNS):
+      if row[n] != captions.FALSE:
+        assert any(bank.texts[n].endswith(kind) for kind in there)
+
+
+def test_rephrasing_changes_words_but_not_the_thing():
+  rng = np.random.default_rng(0)
+  said = {
+    captions.rephrase('a red duck held up', 'lift', rng) for _ in range(99)
+  }
+  assert 'a red duck held up' in said and len(said) == 4
+  assert all(text.startswith('a red duck ') for text in said)

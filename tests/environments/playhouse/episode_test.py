@@ -1,0 +1,112 @@
+import math
+import random
+
+import pytest
+
+from acme_vlm import errors
+from acme_vlm.environments.playhouse import (
+  config,
+  episode,
+  goals,
+  model,
+  truth,
+  walking,
+)
+from acme_vlm.environments.playhouse import world as world_lib
+from tests.environments.playhouse import homes
+
+HOME = config.HomeConfig(rooms=(1, 2))
+
+
+@pytest.fixture(scope='module')
+def world():
+  return world_lib.World(model.Capacity(2, HOME.objects[1]))
+
+
+def begun(world, seed, family, **options):
+  rng = random.Random(seed)
+  goal = rng.choice(goals.goals(family, 'common'))
+  episode.begin(world, rng, goal, HOME, **options)
+  return goal
+
+
+@pytest.mark.parametrize('family', goals.FAMILIES)
+def test_the_goal_is_there_and_not_achieved_yet(world, family):
+  for seed in range(15):
+    goal = begun(world, seed, family)
+    first, *others = world.home.objects
+    assert first.kind == goal.kind and goal.colour in (None, first.colour)
+    if goal.colour:
+      assert (goal.kind, goal.colour) not in [
+        (o.kind, o.colour) for o in others
+      ]
+    if goal.neighbour:
+      assert others[0].kind == goal.neighbour
+    if goal.support:
+      assert goal.support in [p.kind for p in world.home.furniture]
+      assert world.beneath(0) != goal.support
+    assert not truth.achieved(world, goal)
+
+
+def test_there_is_a_way_from_where_it_begins_to_its_object(world):
+  """Through open doorways, not through the wall behind which it stands."""
+  for seed in range(20):
+    begun(world, seed, 'find')
+    grid = world.walking.grid(world.loose())
+    start = grid.cell(world.pose.x, world.pose.y)
+    thing = world.home.objects[0]
+    room = world.home.plan.room_at(thing.x, thing.y)
+    targets = grid.free.copy()
+    for i, x in enumerate(grid.xs):
+      for j, y in enumerate(grid.ys):
+        targets[i, j] &= (
+          math.hypot(x - thing.x, y - thing.y) < 0.9
+          and world.home.plan.room_at(x, y) == room
+        )
+    assert math.isfinite(grid.steps_to(targets)[start])
+    assert world.walking.free(world.pose.x, world.pose.y, world.loose())
+
+
+def test_near_starts_face_the_object_from_nearby(world):
+  for seed in range(10):
+    begun(world, seed, 'lift', near=True)
+    thing = world.home.objects[0]
+    dx, dy = thing.x - world.pose.x, thing.y - world.pose.y
+    assert math.hypot(dx, dy) < 1.6
+    turn = math.atan2(dy, dx) - world.pose.yaw
+    assert abs(math.remainder(turn, 2 * math.pi)) <= 0.6 + 1e-9
+
+
+def test_held_starts_hold_the_object(world):
+  for seed in range(10):
+    begun(world, seed, 'pick_and_place', held=True)
+    assert world.held == 0
+    assert walking.RADIUS > 0
+
+
+def test_the_same_random_numbers_begin_the_same_episode(world):
+  begun(world, 5, 'lift')
+  first = world.home, world.pose
+  begun(world, 6, 'lift')
+  assert (world.home, world.pose) != first
+  begun(world, 5, 'lift')
+  assert (world.home, world.pose) == first
+
+
+def test_distractors_share_the_kind_or_the_colour():
+  for seed in range(20):
+    goal = random.Random(seed).choice(goals.goals('find', 'common'))
+    pairs = episode.wanted(random.Random(seed), goal, config.HomeConfig())
+    assert pairs[0] == (goal.kind, goal.colour)
+    assert pairs.count(pairs[0]) == 1
+    assert any(c == goal.colour and k != goal.kind for k, c in pairs[1:])
+    assert any(k == goal.kind and c != goal.colour for k, c in pairs[1:])
+    assert 6 <= len(pairs) <= 9
+
+
+def test_an_impossible_home_is_told(world, monkeypatch):
+  monkeypatch.setattr(
+    episode.layout, 'draw', lambda *args, **options: homes.empty([])
+  )
+  with pytest.raises(errors.EnvironmentFailure, match='found none in 100'):
+    begun(world, 0, 'find')

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from acme_vlm import errors
+from acme_vlm.environments.playhouse import captions, config, frames, goals
+
+HOME = config.HomeConfig()
+
+
+def draw(**changes):
+  options = {'split': 'train', 'seed': 0, 'num': 30, 'screen': (24, 32)}
+  return frames.captioned(HOME, **(options | changes))
+
+
+def test_frames_and_truth_are_a_function_of_split_and_seed():
+  pixels, rows = draw()
+  assert pixels.shape == (30, 24, 32, 3) and pixels.dtype == np.uint8
+  assert rows.shape == (30, len(captions.bank('common').texts))
+  assert set(np.unique(rows)) <= {-1, 0, 1}
+  again = draw()
+  np.testing.assert_array_equal(again[0], pixels)
+  np.testing.assert_array_equal(again[1], rows)
+  for changes in ({'seed': 1}, {'split': 'validation'}):
+    assert not np.array_equal(draw(**changes)[0], pixels)
+
+
+def test_more_frames_begin_with_the_same():
+  np.testing.assert_array_equal(draw(num=10)[0], draw()[0][:10])
+
+
+def test_every_family_has_frames_that_are_true_false_and_between():
+  rows = draw(num=240)[1]
+  bank = captions.bank('common')
+  for number, family in enumerate(goals.FAMILIES):
+    neutral = rows[:, bank.index[number, goals.NEUTRAL[family]]]
+    share = [np.mean(neutral == value) for value in (0, 1, -1)]
+    assert share[0] > 0.015 and share[1] > 0.2 and share[2] > 0.002, (
+      family,
+      share,
+    )
+
+
+@pytest.mark.parametrize(
+  ('changes', 'said'),
+  [
+    ({'num': 0}, 'expected num >= 1, got 0'),
+    ({'split': 'test'}, "unknown split 'test'"),
+  ],
+)
+def test_bad_input_is_told(changes, said):
+  with pytest.raises(errors.AcmeVlmError, match=said):
+    draw(**changes)

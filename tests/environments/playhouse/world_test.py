@@ -1,0 +1,186 @@
+import math
+import random
+
+import numpy as np
+import pytest
+
+from acme_vlm.environments.playhouse import floor_plan, view, walking
+from acme_vlm.environments.playhouse import world as world_lib
+from tests.environments.playhouse import homes
+
+DOWN = 0.7
+
+
+def before_a(kind, x=0.8, z=0.0, furniture=()):
+  """One thing straight ahead of an agent that looks down at it."""
+  made = homes.empty([homes.thing(kind, x, 0, z)], furniture)
+  pitch = math.atan2(world_lib.EYE_HEIGHT - z - 0.12, x)
+  return homes.built(made, view.Pose(0, 0, 0, pitch))
+
+
+def test_the_magnet_takes_what_it_is_aimed_at_and_holds_it_before_the_eye():
+  world = before_a('duck')
+  assert world.aimed_at() == 0
+  world.step(0, 0, 0, 0, True)
+  assert world.held == 0
+  for tilt in (-0.35, -0.35, -0.35, 0, 0):
+    world.step(0, 0, 0, tilt, True)
+  hand = world.eye.position + world_lib.HOLD * world.eye.forward
+  assert world.centre(0) == pytest.approx(hand, abs=0.05)
+  assert world.clearance(0) > 0.3
+  world.step(0, 0, math.pi / 6, 0, True)
+  world.step(0, 0, 0, 0, True)
+  hand = world.eye.position + world_lib.HOLD * world.eye.forward
+  assert world.centre(0) == pytest.approx(hand, abs=0.05)
+
+
+def test_what_is_let_go_falls_and_comes_to_rest_upright():
+  for kind in ('duck', 'car', 'mug', 'robot', 'roll'):
+    world = before_a(kind)
+    world.step(0, 0, 0, -0.15, True)
+    assert world.held == 0
+    for _ in range(8):
+      world.step(0, 0, 0, 0, False)
+    assert world.held is None
+    assert world.position(0)[2] == pytest.approx(0, abs=0.02)
+    assert world.speed(0) < 0.05
+    assert world.clearance(0) < 0.03
+
+
+@pytest.mark.parametrize(
+  ('x', 'yaw', 'pitch'), [(1.6, 0, 0.4), (0.8, 0.6, DOWN), (0.8, 0, -0.3)]
+)
+def test_it_takes_nothing_far_or_off_the_axis(x, yaw, pitch):
+  home = homes.empty([homes.thing('duck', x, 0)])
+  world = homes.built(home, view.Pose(0, 0, yaw, pitch))
+  assert world.aimed_at() is None
+  world.step(0, 0, 0, 0, True)
+  assert world.held is None
+
+
+def test_it_takes_nothing_through_a_wall():
+  room = floor_plan.Rectangle(-2, 0.5, -2, 2)
+  other = floor_plan.Rectangle(0.5, 3, -2, 2)
+  door = floor_plan.Doorway((0, 1), 0.5, 1.4, 'y')
+  plain = homes.empty([homes.thing('duck', 0.9, 0)])
+  plan = floor_plan.FloorPlan((room, other), ('study', 'study'), (door,))
+  home = plain.__class__(plan, plain.looks * 2, (), plain.objects, plain.light)
+  world = homes.built(home, view.Pose(0, 0, 0, DOWN))
+  assert world.seen(0) == 0 and world.aimed_at() is None
+
+
+def test_a_thing_that_cannot_follow_slips():
+  world = before_a('duck')
+  world.step(0, 0, 0, 0, True)
+  # A wall comes between: the agent is put elsewhere.
+  for _ in range(3):
+    world.pose = view.Pose(-1.9, 0, math.pi, 0.0)
+    world.step(0, 0, 0, 0, True)
+  assert world.held is None
+  assert abs(world.position(0)[0]) < 2.5
+
+
+def test_a_step_is_what_moved_says_and_tilt_ends_at_its_limits():
+  world = homes.built(homes.home(1))
+  rng = random.Random(0)
+  for _ in range(100):
+    motion = (
+      rng.choice((0, 0.4, -0.4)),
+      rng.choice((0, 0.4)),
+      rng.uniform(-1, 1),
+      rng.uniform(-1, 1),
+    )
+    after = world.moved(world.pose, *motion)
+    world.step(*motion, False)
+    assert world.pose == after
+    assert world_lib.PITCHES[0] <= after.pitch <= world_lib.PITCHES[1]
+    assert -math.pi <= after.yaw <= math.pi
+
+
+def test_nothing_moves_where_nothing_is_touched():
+  """All objects sleep; walking and looking about costs no physics."""
+  world = homes.built(homes.home(2))
+  for _ in range(5):
+    world.step(0, 0, 0, 0, False)
+  before, time = world.data.qpos.copy(), world.data.time
+  for _ in range(20):
+    world.step(0.4, 0, 0.5, 0, False)
+  np.testing.assert_array_equal(world.data.qpos, before)
+  assert world.data.time == time
+
+
+@pytest.mark.parametrize('rooms', [1, 5])
+def test_random_actions_never_break_the_physics(rooms):
+  """Finite, above the floor, inside the home, and no faster than a throw."""
+  rng = random.Random(rooms)
+  world = homes.built(homes.home(0, rooms))
+  warnings = world.data.warning.number.copy()
+  held = 0
+  for seed in range(8):
+    home = homes.home(seed, rooms)
+    floor = walking.Walking(home)
+    room = home.plan.rooms[0]
+    while True:
+      x, y = rng.uniform(room.x0, room.x1), rng.uniform(room.y0, room.y1)
+      if floor.free(x, y, np.zeros((0, 3))):
+        break
+    world.build(home, view.Pose(x, y, 0, 0.4))
+    grab = False
+    for _ in range(200):
+      grab = not grab if rng.random() < 0.1 else grab
+      world.step(
+        rng.choice((0, 0.4, 0.4, -0.4)),
+        rng.choice((0, 0, 0.4, -0.4)),
+        rng.choice((0, 0.52, -0.52)),
+        rng.choice((0, 0.35, -0.35)),
+        grab,
+      )
+      held += world.held is not None
+      check(world)
+  assert held > 3
+  np.testing.assert_array_equal(world.data.warning.number, warnings)
+
+
+def check(world):
+  assert np.all(np.isfinite(world.data.qpos))
+  rooms = world.home.plan.rooms
+  for n in range(len(world.home.objects)):
+    x, y, z = world.position(n)
+    assert -0.1 < z < 2.5, (n, z)
+    assert any(r.holds(x, y, -0.1) for r in rooms), (n, x, y)
+    assert world.speed(n) < 15, n
+
+
+def test_put_beneath_and_clearance():
+  table = homes.piece('table', 1.2, 0)
+  top = table.surfaces()[0]
+  world = before_a('robot', furniture=[table], x=-1)
+  x, y = (top.x0 + top.x1) / 2, (top.y0 + top.y1) / 2
+  world.put(0, x, y, top.z)
+  world.step(0, 0, 0, 0, False)
+  assert world.beneath(0) == 'table'
+  assert world.clearance(0) == pytest.approx(0, abs=0.02)
+  world.put(0, -1, -1, 0.5)
+  assert world.beneath(0) is None
+  assert 0.2 < world.clearance(0) <= 0.5
+
+
+def test_objects_are_drawn_with_the_room_they_are_in():
+  """A thing that is carried into another room does not vanish."""
+  home = homes.home(5, 3)
+  world = homes.built(home)
+  slot = world.blueprint.objects[0]
+  for index, room in enumerate(home.plan.rooms):
+    world.put(0, *room.middle, 1.0)
+    world.step(0, 0, 0, 0, False)
+    assert world.model.geom_group[slot.tint] == index
+
+
+def test_the_gripper_is_drawn_only_while_the_magnet_is_on():
+  world = homes.built(homes.empty([]), view.Pose(0, 0, 0, 0))
+  away = world.frame(72, 96)
+  world.step(0, 0, 0, 0, True)
+  on = world.frame(72, 96)
+  world.step(0, 0, 0, 0, False)
+  assert (on != away).any(-1).mean() > 0.01
+  np.testing.assert_array_equal(world.frame(72, 96), away)
