@@ -146,15 +146,6 @@ class _Contexts(threading.local):
 _CONTEXTS = _Contexts()
 
 
-def _close_contexts() -> None:
-  """Frees the main thread's contexts while GL is still there to do it."""
-  while _CONTEXTS.renderers:
-    _CONTEXTS.renderers.popitem()[1].close()
-
-
-atexit.register(_close_contexts)
-
-
 class Renderer:
   """Draws frames of one size of all models of one blueprint, in one thread."""
 
@@ -242,4 +233,7 @@ def renderer(blueprint: model.Blueprint, height: int, width: int) -> Renderer:
   found = _CONTEXTS.renderers.get(key)
   if found is None:
     found = _CONTEXTS.renderers[key] = Renderer(blueprint, height, width)
+    if threading.current_thread() is threading.main_thread():
+      # At exit, before MuJoCo shuts EGL down: what comes later complains.
+      atexit.register(found.close)
   return found
