@@ -2,6 +2,7 @@
 
   python -m experiments.pretrain_clip --size small --minutes 15
 
+and with `--domain home` on those of the home (`experiments.pretrain_home`). It
 writes `runs/pretrain_clip/<size>/` in the Hugging Face layout, with a model
 card; every minute, so that an early version is of use. The training state lies
 beside it, and `--resume True` goes on from it. What the package ships is
@@ -11,7 +12,6 @@ written only when named, by `--out acme_vlm/checkpoints/in_domain/phone_small`.
 import dataclasses
 import functools
 import math
-import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,6 @@ from typing import Literal
 import jax
 import numpy as np
 
-import acme_vlm
 from acme_vlm import errors
 from acme_vlm.environments.android import frames as frames_lib
 from acme_vlm.environments.android.apps import catalogue
@@ -39,6 +38,7 @@ from acme_vlm.rewards import (
   contrastive_evaluation,
   contrastive_training,
 )
+from experiments import pretrain_home, pretraining
 from launch import command_line
 
 PROG = 'python -m experiments.pretrain_clip'
@@ -73,8 +73,6 @@ SIZES = {
     patch_size=12,
   ),
 }
-_SHIPPED = Path(acme_vlm.__file__).parent / 'checkpoints'
-_RUNS = Path('runs', 'pretrain_clip')
 State = contrastive_training.TrainingState
 
 
@@ -144,12 +142,12 @@ class Options:
   @property
   def folder(self) -> Path:
     """Where the checkpoint is written."""
-    return self.out or _RUNS / self.size
+    return self.out or pretraining.RUNS / self.size
 
   @property
   def state_file(self) -> Path:
     """Where the training state is written."""
-    return _RUNS / f'phone_{self.size}.msgpack'
+    return pretraining.RUNS / f'phone_{self.size}.msgpack'
 
 
 def captions_of(labels: Sequence[str], template: str) -> list[str]:
@@ -193,7 +191,7 @@ def make_model(options: Options) -> dual_encoder.Checkpoint:
   captions = [c for t in TEMPLATES for c in captions_of((*goals, HOME), t)]
   tokenizer = clip_tokenizer_training.train(
     # Words beyond the captions, so that other prompts stay short too.
-    captions + (_SHIPPED / 'common_words.txt').read_text().split(),
+    captions + (pretraining.SHIPPED / 'common_words.txt').read_text().split(),
     num_merges=1000,
     context_length=_TEXT.max_position_embeddings,
   )
@@ -229,13 +227,7 @@ class Writer:
 
   def report(self, state: State, metrics: dict[str, float]) -> None:
     """Prints; writes too, once a minute."""
-    speed = int(state.step) * self._options.batch_size / float(state.seconds)
-    listed = ' '.join(f'{k} {v:.4f}' for k, v in metrics.items())
-    print(
-      f'{float(state.seconds):.0f} s, update {int(state.step)}, '
-      f'{speed:.0f} frames/s: {listed}',
-      flush=True,
-    )
+    pretraining.show(state, self._options.batch_size, metrics)
     if time.monotonic() - self._written > 60:
       self.write(state, self._options.heldout // 4)
       self._written = time.monotonic()
@@ -277,12 +269,7 @@ def pretrain(options: Options) -> None:
   state = contrastive_training.initial_state(model.module, training)
   if options.resume:
     state = contrastive_training.load_state(options.state_file, state)
-  try:
-    options.folder.mkdir(parents=True, exist_ok=True)
-  except OSError as error:
-    raise errors.ConfigError(
-      f'expected a folder to write to, got {options.folder}: {error.strerror}'
-    ) from error
+  pretraining.make_folder(options.folder)
   writer = Writer(options, model)
   first = int(state.step) * options.batch_size // options.chunk
   state = contrastive_training.train(
@@ -304,7 +291,7 @@ def card(
   report: contrastive_evaluation.Report,
 ) -> str:
   return (
-    (_SHIPPED / 'card_template.md')
+    (pretraining.SHIPPED / 'card_template.md')
     .read_text()
     .format(
       name=f'in_domain/phone_{options.size}',
@@ -320,7 +307,7 @@ def card(
       batch=options.batch_size,
       steps=int(state.step),
       minutes=float(state.seconds) / 60,
-      command=command(options),
+      command=pretraining.command(options),
       report=report,
       prompt=TEMPLATES[-1],
       worst='; '.join(report.worst) or 'none',
@@ -328,23 +315,22 @@ def card(
   )
 
 
-def command(options: Options) -> str:
-  """Options as the command line has them; most only if not the default."""
-  always = ('size', 'num_steps', 'minutes')
-  words = []
-  for field in dataclasses.fields(options):
-    value = getattr(options, field.name)
-    if value != field.default or field.name in always:
-      words += [
-        f'--{field.name.replace("_", "-")}',
-        f'{value:g}' if field.name == 'minutes' else str(value),
-      ]
-  return shlex.join(words)
-
-
 def main() -> None:
+  """Runs the command line: the domain first, then its own options."""
+  options = sys.argv[1:]
+  domain = 'phone'
+  if options[:1] == ['--domain']:
+    domain, options = (options[1:2] or [''])[0], options[2:]
   with command_line.user_mistakes():
-    pretrain(command_line.parse(Options(), sys.argv[1:], prog=PROG))
+    if domain == 'phone':
+      pretrain(command_line.parse(Options(), options, prog=PROG))
+    elif domain == 'home':
+      prog = f'{PROG} --domain home'
+      pretrain_home.pretrain(
+        command_line.parse(pretrain_home.Options(), options, prog=prog)
+      )
+    else:
+      raise errors.UnknownNameError('domain', domain, ('phone', 'home'))
 
 
 if __name__ == '__main__':

@@ -43,6 +43,7 @@ class SpatialConfig:
     stem_width: channels of the stem, one place every 4 pixels.
     hidden_width: channels behind it, one place every 8 pixels.
     depth: residual convolutions there, at least 0.
+    coarse_width: channels of the coarser level, one place every 16 pixels.
     feature_width: of the features of a patch, and of those of the image.
     branch_width: channels of the branch that keeps position.
     branch_features: numbers that this branch adds to the pooled patches.
@@ -55,8 +56,9 @@ class SpatialConfig:
   stem_width: int = 32
   hidden_width: int = 80
   depth: int = 1
+  coarse_width: int = 128
   feature_width: int = 192
-  branch_width: int = 48
+  branch_width: int = 32
   branch_features: int = 64
   layer_norm_eps: float = 1e-6
 
@@ -141,22 +143,23 @@ class SpatialClipConfig:
 # and 600 frames of 72x96 a second with their patches, and trains on a quarter.
 SIZES = {
   'tiny': SpatialConfig(
-    stem_width=24, hidden_width=48, feature_width=96, branch_width=32
+    stem_width=24,
+    hidden_width=48,
+    depth=0,
+    coarse_width=64,
+    feature_width=96,
+    branch_width=16,
   ),
   'small': SpatialConfig(),
   'base': SpatialConfig(
-    stem_width=48,
-    hidden_width=96,
-    depth=2,
-    feature_width=256,
-    branch_width=64,
+    stem_width=48, hidden_width=96, depth=2, coarse_width=160, feature_width=256
   ),
   'large': SpatialConfig(
     stem_width=64,
     hidden_width=128,
     depth=3,
+    coarse_width=224,
     feature_width=320,
-    branch_width=96,
   ),
 }
 
@@ -167,8 +170,10 @@ class _SpatialTower(nn.Module):
   x = relu(conv 8x8 / 4 (pixels))
   x = relu(conv 3x3 / 2 (x))
   x = relu(x + conv 3x3 (norm(x)))              depth times
-  p = relu(dense(norm(x)))                      patches
-  b = dense(flatten(relu(conv 3x3 / 2 (norm(x)))))
+  z = relu(conv 3x3 / 2 (norm(x)))              whole objects
+  z = norm(relu(z + conv 3x3 (norm(z))))
+  p = relu(dense(norm(x + up(dense(z)))))       patches
+  b = dense(flatten(relu(dense(z))))
   y = relu(dense(norm([max p, b])))             the image
   """
 
@@ -189,9 +194,18 @@ class _SpatialTower(nn.Module):
     for i in range(c.depth):
       y = self._norm(f'norms_{i}')(x)
       x = nn.relu(x + self._conv(c.hidden_width, 1, f'convs_{i}')(y))
-    x = self._norm('final_norm')(x)
+    # A coarser level sees whole objects, and tells the finer one.
+    z = nn.relu(
+      self._conv(c.coarse_width, 2, 'coarse')(self._norm('fine_norm')(x))
+    )
+    y = self._norm('coarse_norm')(z)
+    z = nn.relu(z + self._conv(c.coarse_width, 1, 'coarse_conv')(y))
+    z = self._norm('seen_norm')(z)
+    up = self._dense(c.hidden_width, 'told')(z)
+    up = jnp.repeat(jnp.repeat(up, 2, axis=1), 2, axis=2)
+    x = self._norm('final_norm')(x + up[:, : x.shape[1], : x.shape[2]])
     patches = nn.relu(self._dense(c.feature_width, 'patches')(x))
-    branch = nn.relu(self._conv(c.branch_width, 2, 'branch')(x))
+    branch = nn.relu(self._dense(c.branch_width, 'branch')(z))
     branch = branch.reshape(branch.shape[0], -1)
     branch = self._dense(c.branch_features, 'branch_features')(branch)
     pooled = jnp.concatenate([_highest(patches), branch], axis=-1)

@@ -42,6 +42,9 @@ class TrainingConfig:
     positive_share: share of the loss of the patches that true pairs of a frame
       and a caption have together, in (0, 1), however rare they are. Only with
       truth.
+    train_texts: whether the text tower learns too. If not it stays as it began
+      (see `text_pretraining`), each text is embedded once, and an update takes
+      about half the time. Only with truth.
     seed: of the initial parameters.
     report_every: updates between two reports, at least 1.
   """
@@ -56,6 +59,7 @@ class TrainingConfig:
   background: str = 'nothing'
   patch_weight: float = 1.0
   positive_share: float = 0.25
+  train_texts: bool = True
   seed: int = 0
   report_every: int = 100
 
@@ -203,6 +207,13 @@ def update(
     params, opt_state, grads, rate, weight_decay
   )
   return params, opt_state, {'loss': loss, 'accuracy': accuracy, **metrics}
+
+
+def learned(params: dict[str, Any], train_texts: bool) -> dict[str, Any]:
+  """The parameters that training changes: all, or all but the text tower's."""
+  if train_texts:
+    return params
+  return {k: v for k, v in params.items() if not k.startswith('text_')}
 
 
 def descend(

@@ -160,3 +160,49 @@ def _embed(
     padded = np.pad(part, ((0, missing), (0, 0), (0, 0), (0, 0)))
     rows.append(np.asarray(embed(checkpoint.parameters, jnp.asarray(padded))))
   return np.concatenate(rows)[: len(frames)]
+
+
+def embed_with_patches(
+  checkpoint: dual_encoder.Checkpoint,
+  frames: np.ndarray,
+  texts: np.ndarray,
+  temperature: float,
+  batch_size: int = 128,
+) -> tuple[np.ndarray, np.ndarray]:
+  """Embeds frames, and says how much a place of each is like each text.
+
+  Args:
+    checkpoint: a CLIP that embeds patches.
+    frames: uint8 [N, H, W, 3].
+    texts: differences of each text's embedding and the background's, float32
+      [M, D].
+    temperature: tau.
+    batch_size: frames embedded at once.
+
+  Returns:
+    Image embeddings float32 [N, D], and log-sum-exp over the places of the
+    scaled similarities, float32 [N, M].
+  """
+  module, preprocessing = checkpoint.module, checkpoint.preprocessing
+
+  @jax.jit
+  def embed(params: Mapping[str, Any], frames: jax.Array):
+    images, patches = module.apply(
+      {'params': params},
+      pixels.preprocess(frames, preprocessing),
+      method='encode_image_and_patches',
+    )
+    places = clip.normalize(patches) @ texts.T / temperature
+    return clip.normalize(images), jax.nn.logsumexp(places, axis=(1, 2))
+
+  images, seen = [], []
+  for start in range(0, len(frames), batch_size):
+    part = frames[start : start + batch_size]
+    missing = batch_size - len(part)  # padded: one shape, one compilation
+    padded = np.pad(part, ((0, missing), (0, 0), (0, 0), (0, 0)))
+    rows = embed(checkpoint.parameters, jnp.asarray(padded))
+    for kept, row in zip((images, seen), rows, strict=True):
+      kept.append(np.asarray(row))
+  return np.concatenate(images)[: len(frames)], np.concatenate(seen)[
+    : len(frames)
+  ]

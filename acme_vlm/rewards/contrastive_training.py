@@ -56,7 +56,9 @@ def initial_state(
     jnp.zeros((1, *module.config.image_shape)),
     jnp.zeros((1, 2), jnp.int32),
   )['params']
-  opt_state = contrastive.make_optimizer(config.weight_decay).init(params)
+  opt_state = contrastive.make_optimizer(config.weight_decay).init(
+    contrastive.learned(params, config.train_texts)
+  )
   return TrainingState(params, opt_state, *_clock(0, 0.0))
 
 
@@ -200,6 +202,7 @@ class _Inputs:
     )
     # A bank of captions that stays the same costs nothing from batch to batch.
     self._tokens = functools.lru_cache(maxsize=16)(self._stack)
+    self._rows: dict[str, np.ndarray] = {}
 
   def update(
     self,
@@ -226,7 +229,7 @@ class _Inputs:
     return truth_contrastive.update(
       params,
       opt_state,
-      self.of_truth(batch),
+      self.of_truth(batch, module, params),
       rate,
       np.asarray(step, np.int32),
       seed=config.seed,
@@ -249,19 +252,21 @@ class _Inputs:
     return frames, ids, mask, caption_of, np.asarray(len(distinct), np.int32)
 
   def of_truth(
-    self, batch: truth_contrastive.TruthBatch
+    self,
+    batch: truth_contrastive.TruthBatch,
+    module: clip.Clip,
+    params: dict[str, Any],
   ) -> truth_contrastive.Inputs:
     """The same with the truth; nothing is known of captions that pad it."""
     captions = self._padded(tuple(batch.captions))
-    ids, mask = self._tokens((*captions, self._config.background))
-    # No caption is as long as the context; a few lengths are compiled for.
-    longest = -(-int(mask.sum(axis=1).max()) // 4) * 4
+    texts = (*captions, self._config.background)
     missing = len(captions) - len(batch.captions)
     alone = np.flatnonzero(batch.group < 0).astype(np.int32)
     return truth_contrastive.Inputs(
       batch.frames,
-      ids[:, :longest],
-      mask[:, :longest],
+      self._cut(texts)
+      if self._config.train_texts
+      else self._embedded(texts, module, params),
       np.pad(batch.truth, ((0, 0), (0, missing)), constant_values=-1),
       np.pad(
         truth_contrastive.renumber(batch.group),
@@ -270,6 +275,27 @@ class _Inputs:
       ),
       np.pad(alone, (0, -len(alone) % 16), constant_values=-1),
     )
+
+  def _cut(self, texts: tuple[str, ...]) -> np.ndarray:
+    """Tokens and mask; no caption is as long as the context."""
+    ids, mask = self._tokens(texts)
+    # A few lengths are compiled for.
+    longest = -(-int(mask.sum(axis=1).max()) // 4) * 4
+    return np.stack([ids[:, :longest], mask[:, :longest]])
+
+  def _embedded(
+    self, texts: tuple[str, ...], module: clip.Clip, params: dict[str, Any]
+  ) -> np.ndarray:
+    """Embeddings by a text tower that stays as it is: each text once."""
+    fresh = [text for text in dict.fromkeys(texts) if text not in self._rows]
+    if fresh:
+      rows = clip.normalize(
+        module.apply(
+          {'params': params}, *self._stack(tuple(fresh)), method='encode_text'
+        )
+      )
+      self._rows |= dict(zip(fresh, np.asarray(rows), strict=True))
+    return np.stack([self._rows[text] for text in texts])
 
   def _padded(self, captions: tuple[str, ...]) -> tuple[str, ...]:
     size = self._config.max_captions

@@ -47,16 +47,16 @@ class Inputs(NamedTuple):
 
   Attributes:
     frames: uint8 [N, H, W, 3].
-    ids: int32 [M + 1, L], tokens of the captions and of the background.
-    mask: int32 [M + 1, L].
+    texts: the captions and the background: int32 [2, M + 1, L], tokens and
+      mask, which the text tower embeds and learns from; or, where it stays as
+      it is, their embeddings, float32 [M + 1, D] of unit length.
     truth: int8 [N, M], -1 for padding.
     group: int32 [M], below M; -1 for padding.
     alone: int32 [A], which captions the patches are to judge; -1 for padding.
   """
 
   frames: np.ndarray
-  ids: np.ndarray
-  mask: np.ndarray
+  texts: np.ndarray
   truth: np.ndarray
   group: np.ndarray
   alone: np.ndarray
@@ -84,12 +84,13 @@ def group_loss(
 ) -> jax.Array:
   """Each frame's softmax over each group: which caption is it?
 
-      L = mean_{i, k} mean_{c true} −log( exp s_ic / (exp s_ic + w_ik) ),
+      L = mean_k mean_i mean_{c true} −log( exp s_ic / (exp s_ic + w_ik) ),
       w_ik = Σ_{c' false} exp s_ic', c and c' in k
 
-  over all frames i and groups k of which a caption is true of the frame. Of
-  several that are true each competes with those that are false, not with one
-  another: each is to be probable against the negatives of eq. 1.
+  over the groups k and the frames i of which a caption of the group is true: so
+  a group counts however few frames it says something of. Of several that are
+  true each competes with those that are false, not with one another: each is to
+  be probable against the negatives of eq. 1.
 
   Args:
     logits: float32 [N, M], scaled similarities s.
@@ -114,8 +115,10 @@ def group_loss(
   number = jax.ops.segment_sum(right.T, segment, num + 1)[:-1]
   each = jax.nn.softplus(negatives - logits) * right
   loss = jax.ops.segment_sum(each.T, segment, num + 1)[:-1]
-  loss = loss / jnp.maximum(number, 1.0)
-  return loss.sum() / jnp.maximum((number > 0).sum(), 1)
+  loss = (loss / jnp.maximum(number, 1.0)).sum(axis=1)
+  frames = (number > 0).sum(axis=1)
+  loss = loss / jnp.maximum(frames, 1)
+  return loss.sum() / jnp.maximum((frames > 0).sum(), 1)
 
 
 def caption_loss(
@@ -238,8 +241,9 @@ def update(
 
   Args:
     params: of the CLIP; given away.
-    opt_state: of `contrastive.make_optimizer`; given away.
-    batch: N frames and M captions.
+    opt_state: of `contrastive.make_optimizer`, of what is learned
+      (`contrastive.learned`); given away.
+    batch: N frames and M captions; with embeddings the text tower stays.
     rate: float32 [], learning rate.
     step: int32 [], updates before this one; with the seed it makes the shift.
     seed: of the shifts.
@@ -260,17 +264,21 @@ def update(
     jnp.asarray, (batch.truth, batch.group, batch.alone)
   )
 
-  def loss_fn(params):
+  embedded = batch.texts.ndim == 2
+  own = contrastive.learned(params, not embedded)
+
+  def loss_fn(own):
+    params_now = {**params, **own}
     inputs = pixels.preprocess(frames, preprocessing)
     images, patches = module.apply(
-      {'params': params}, inputs, method='encode_image_and_patches'
+      {'params': params_now}, inputs, method='encode_image_and_patches'
     )
-    texts = clip.normalize(
-      module.apply(
-        {'params': params}, batch.ids, batch.mask, method='encode_text'
+    texts = batch.texts
+    if not embedded:
+      texts = clip.normalize(
+        module.apply({'params': params_now}, *texts, method='encode_text')
       )
-    )
-    scale = jnp.exp(params['logit_scale'])
+    scale = jnp.exp(own['logit_scale'])
     logits = scale * clip.normalize(images) @ texts[:-1].T
     places = patch_logits(
       clip.normalize(patches), texts[alone], texts[-1], scale
@@ -284,11 +292,11 @@ def update(
     loss = 0.5 * (losses['group_loss'] + losses['caption_loss'])
     return loss + patch_weight * losses['patch_loss'], losses
 
-  (loss, losses), grads = jax.value_and_grad(loss_fn, has_aux=True)(params)
-  params, opt_state, metrics = contrastive.descend(
-    params, opt_state, grads, rate, weight_decay
+  (loss, losses), grads = jax.value_and_grad(loss_fn, has_aux=True)(own)
+  own, opt_state, metrics = contrastive.descend(
+    own, opt_state, grads, rate, weight_decay
   )
-  return params, opt_state, {'loss': loss, **losses, **metrics}
+  return {**params, **own}, opt_state, {'loss': loss, **losses, **metrics}
 
 
 def _mean(values: jax.Array, weights: jax.Array) -> jax.Array:

@@ -24,6 +24,7 @@ _TOWER = spatial_clip.SpatialConfig(
   stem_width=5,
   hidden_width=6,
   depth=2,
+  coarse_width=5,
   feature_width=7,
   branch_width=4,
   branch_features=3,
@@ -66,9 +67,16 @@ def _reference(image, p):
   x = _relu(_conv(x, p['downsample'], 2))
   for i in range(_TOWER.depth):
     x = _relu(x + _conv(_norm(x, p[f'norms_{i}']), p[f'convs_{i}'], 1))
+  z = _relu(_conv(_norm(x, p['fine_norm']), p['coarse'], 2))
+  z = _relu(z + _conv(_norm(z, p['coarse_norm']), p['coarse_conv'], 1))
+  z = _norm(z, p['seen_norm'])
+  told = _dense(z, p['told'])
+  for i in range(x.shape[0]):
+    for j in range(x.shape[1]):
+      x[i, j] += told[i // 2, j // 2]
   x = _norm(x, p['final_norm'])
   patches = _relu(_dense(x, p['patches']))
-  branch = _relu(_conv(x, p['branch'], 2)).reshape(-1)
+  branch = _relu(_dense(z, p['branch'])).reshape(-1)
   branch = _dense(branch, p['branch_features'])
   pooled = np.concatenate([patches.max(axis=(0, 1)), branch])
   return _relu(_dense(_norm(pooled, p['pooled_norm']), p['pooled'])), patches

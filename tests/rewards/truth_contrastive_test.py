@@ -28,15 +28,18 @@ def _logits(scale=3.0):
 
 
 def _group_reference(s, truth, group):
-  losses = []
-  for i in range(len(s)):
-    for k in sorted(set(group.tolist()) - {-1}):
-      own = [c for c in range(len(group)) if group[c] == k]
+  groups = []
+  for k in sorted(set(group.tolist()) - {-1}):
+    own = [c for c in range(len(group)) if group[c] == k]
+    losses = []
+    for i in range(len(s)):
       wrong = sum(np.exp(s[i, c]) for c in own if truth[i, c] == 0)
       right = [np.exp(s[i, c]) for c in own if truth[i, c] == 1]
       if right:
         losses.append(np.mean([-np.log(e / (e + wrong)) for e in right]))
-  return np.mean(losses)
+    if losses:
+      groups.append(np.mean(losses))
+  return np.mean(groups)
 
 
 def _caption_reference(s, truth, group):

@@ -18,6 +18,8 @@ TRUE, FALSE, UNKNOWN = 1, 0, -1
 # Groups of captions of which at most a few are true at a time; nouns are judged
 # by places in the frame.
 NOUNS = -1
+# Groups behind those of the families: what is near, by one attribute.
+KIND, COLOUR = len(goals_lib.FAMILIES), len(goals_lib.FAMILIES) + 1
 # A noun is in view from the first on; below the second it is not.
 _IN_VIEW = (0.3, 0.01)
 _SHARE = (0.0025, 0.0008)
@@ -45,7 +47,8 @@ class Bank(NamedTuple):
 
   Attributes:
     texts: the captions.
-    group: of each, index of its family or `NOUNS`, int32 `[C]`.
+    group: of each, index of its family, `KIND`, `COLOUR` or `NOUNS`, int32
+      `[C]`.
     index: of each text within its family or the nouns: (group, text) to its
       place.
   """
@@ -64,6 +67,12 @@ def bank(goal_set: str) -> Bank:
     words = goals_lib.task_set(family, goal_set)
     texts += [*words, goals_lib.NEUTRAL[family]]
     group += [number] * (len(words) + 1)
+  for number, near in (
+    (KIND, [_near(kind) for kind in goals_lib.kinds(goal_set)]),
+    (COLOUR, [_near_colour(c) for c in goals_lib.colours(goal_set)]),
+  ):
+    texts += near
+    group += [number] * len(near)
   nouns = [goal.thing for goal in goals_lib.goals('find', goal_set)]
   nouns += [goals_lib.with_article(kind) for kind in goals_lib.kinds(goal_set)]
   nouns += [
@@ -94,8 +103,8 @@ def label(world: world_lib.World, goal_set: str) -> np.ndarray:
     for limits, value in ((truth.LOOSE, UNKNOWN), (truth.LIMITS, TRUE)):
       for fact in truth.facts(world, family, limits):
         verdict = FALSE if value == TRUE else UNKNOWN
-        for words in _said(world, fact):
-          place = captions.index.get((number, words))
+        for group, words in _said(world, fact, number):
+          place = captions.index.get((group, words))
           if place is not None:
             row[place] = value
     row[captions.index[number, goals_lib.NEUTRAL[family]]] = verdict
@@ -103,20 +112,35 @@ def label(world: world_lib.World, goal_set: str) -> np.ndarray:
   return row
 
 
-def _said(world: world_lib.World, fact: truth.Fact) -> list[str]:
-  """A fact in the words of goals; some of them may be no goals."""
+def _said(
+  world: world_lib.World, fact: truth.Fact, family: int
+) -> list[tuple[int, str]]:
+  """A fact in words, with the group of each; some of them may be no goals."""
   things = world.home.objects
   thing = things[fact.index]
   coloured = goals_lib.with_article(f'{thing.colour} {thing.kind}')
   if fact.family == 'find':
-    return [f'{coloured} up close']
+    return [
+      (family, f'{coloured} up close'),
+      (KIND, _near(thing.kind)),
+      (COLOUR, _near_colour(thing.colour)),
+    ]
   if fact.family == 'lift':
-    return [f'{coloured} held up']
+    return [(family, f'{coloured} held up')]
   if fact.support is not None:
-    return [f'{coloured} on {goals_lib.with_article(fact.support)}']
-  other = things[int(fact.neighbour or 0)].kind
+    place = goals_lib.with_article(fact.support)
+    return [(family, f'{coloured} on {place}')]
+  place = goals_lib.with_article(things[int(fact.neighbour or 0)].kind)
   plain = goals_lib.with_article(thing.kind)
-  return [f'{plain} next to {goals_lib.with_article(other)}']
+  return [(family, f'{plain} next to {place}')]
+
+
+def _near(kind: str) -> str:
+  return f'{goals_lib.with_article(kind)} up close'
+
+
+def _near_colour(colour: str) -> str:
+  return f'something {colour} up close'
 
 
 def _label_nouns(
@@ -143,9 +167,9 @@ def _stronger(before: int, seen: float, share: float) -> int:
   return before
 
 
-def rephrase(text: str, family: str, rng: np.random.Generator) -> str:
-  """Says a caption of a family another way, or the same."""
-  for old, new in PHRASINGS[family]:
-    if old in text and rng.random() < 0.25:
-      return text.replace(old, new)
-  return text
+def rephrased(text: str, group: int) -> tuple[str, ...]:
+  """Other ways to say a caption of a group; none for nouns."""
+  if not 0 <= group < len(goals_lib.FAMILIES):
+    return ()
+  pairs = PHRASINGS[goals_lib.FAMILIES[group]]
+  return tuple(text.replace(old, new) for old, new in pairs if old in text)

@@ -79,14 +79,17 @@ def _views(
   """Brings a new home before the eye, again and again; yields at each view."""
   _furnish(world, rng, config)
   for _ in range(_VIEWS):
-    match rng.choices(('anywhere', 'facing', 'hand', 'places'), (2, 5, 5, 3))[
+    match rng.choices(('anywhere', 'facing', 'hand', 'places'), (2, 8, 5, 3))[
       0
     ]:
       case 'anywhere':
         world.pose = _anywhere(world, rng)
         yield
       case 'facing':
-        _face(world, rng, rng.randrange(len(world.home.objects)))
+        # Half of them so close that the object is what the frame shows.
+        far, spreads = rng.choice(((1.1, (0.05, 0.1)), (1.5, (0.1, 0.2, 0.35))))
+        index = rng.randrange(len(world.home.objects))
+        _face(world, rng, index, far, spreads)
         yield
       case 'hand':
         yield from _handle(world, rng)
@@ -128,7 +131,7 @@ def _face(
   world: world_lib.World,
   rng: random.Random,
   index: int,
-  far: float = 1.5,
+  far: float,
   spreads: tuple[float, ...] = (0.08, 0.2, 0.35),
 ) -> None:
   """Looks at an object from nearby, more or less."""

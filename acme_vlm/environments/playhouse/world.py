@@ -68,6 +68,9 @@ class World:
     self._hand = np.zeros(3)
     self._grip_yaw = 0.0
     self._gripping = False
+    self._walls = {
+      int(self.model.geom_bodyid[solid]) for _, solid in self.blueprint.walls
+    }
 
   def build(self, home: layout.Layout, pose: view.Pose) -> None:
     """Begins an episode: writes the home, and lets everything settle.
@@ -353,8 +356,7 @@ class World:
       elif self._gripping:
         mujoco.mj_kinematics(self.model, data)
       return
-    eye = self.eye
-    end = eye.position + HOLD * eye.forward
+    end = self.eye.position + self._reach(self.held) * self.eye.forward
     start = self._hand
     yaw = self.pose.yaw + self._grip_yaw
     data.mocap_quat[0] = filling.yaw_quaternion(yaw)
@@ -364,6 +366,14 @@ class World:
     self._hand = end
     if np.linalg.norm(self.centre(self.held) - end) > SLIP:
       self.release()
+
+  def _reach(self, index: int) -> float:
+    """How far before the eye a thing is held: not through a wall."""
+    eye, body = self.eye, self.blueprint.objects[index].body
+    hit = self.rays.cast(eye.position, eye.forward, body)
+    if hit.body not in self._walls:
+      return HOLD
+    return min(HOLD, max(hit.distance - self.radius(index), 0.1))
 
   def _grip(self, grab: bool) -> None:
     """Shows the gripper before the eye, or puts it away."""

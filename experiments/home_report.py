@@ -1,0 +1,267 @@
+"""How well a model tells what is true of frames of homes, family by family."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from acme_vlm.environments.playhouse import captions
+from acme_vlm.environments.playhouse import config as home_config
+from acme_vlm.environments.playhouse import goals as goals_lib
+from acme_vlm.networks import clip, dual_encoder
+from acme_vlm.ops import detection
+from acme_vlm.rewards import contrastive_evaluation, contrastive_training
+
+NEGATIVES = 31
+_PRECISION = 0.95
+
+
+class FamilyReport(NamedTuple):
+  """One family of tasks, over all pairs of a frame and a goal.
+
+  Eq. 1 of arXiv 2312.09187 against 31 fixed goals of the family and the words
+  for none of them.
+
+  Attributes:
+    family: its name.
+    average_precision: what is nearly true counts as false.
+    clear_average_precision: pairs that are nearly true left out.
+    chance: share of true pairs.
+    threshold: the lowest with a precision of 0.95 above it, NaN if none.
+    recall: at that threshold.
+    clear_precision: there, nearly true pairs left out.
+    unseen_average_precision: of goals whose captions were never shown; NaN if
+      all were.
+    wrong: what the false ones above the threshold were, by kind of mistake.
+  """
+
+  family: str
+  average_precision: float
+  clear_average_precision: float
+  chance: float
+  threshold: float
+  recall: float
+  clear_precision: float
+  unseen_average_precision: float
+  wrong: dict[str, int]
+
+
+class Report(NamedTuple):
+  """All families.
+
+  Attributes:
+    families: one each.
+    nouns_average_precision: of nouns in view, by the patches.
+    num_frames: how many frames.
+    temperature: of eq. 1.
+  """
+
+  families: tuple[FamilyReport, ...]
+  nouns_average_precision: float
+  num_frames: int
+  temperature: float
+
+  def table(self) -> str:
+    """The numbers in Markdown."""
+    rows = [
+      '| family | AP | AP, clear cases | chance | threshold | recall |'
+      ' precision, clear cases | AP, never captioned | false above threshold |',
+      '|---|---|---|---|---|---|---|---|---|',
+    ]
+    for f in self.families:
+      wrong = ', '.join(f'{name} {count}' for name, count in f.wrong.items())
+      rows.append(
+        f'| {f.family} | {f.average_precision:.3f} |'
+        f' {f.clear_average_precision:.3f} | {f.chance:.4f} |'
+        f' {f.threshold:.3f} | {f.recall:.3f} | {f.clear_precision:.3f} |'
+        f' {f.unseen_average_precision:.3f} | {wrong or "none"} |'
+      )
+    rows.append(
+      f'\nNouns in view, by patches: AP {self.nouns_average_precision:.3f}.'
+      f' {self.num_frames:,} frames, temperature {self.temperature:.4f}.'
+    )
+    return '\n'.join(rows)
+
+
+def evaluate(
+  checkpoint: dual_encoder.Checkpoint,
+  shown: np.ndarray,
+  truth: np.ndarray,
+  goal_set: str,
+  unseen: np.ndarray | None = None,
+) -> Report:
+  """Scores frames with every caption and compares with the truth.
+
+  Args:
+    checkpoint: the model.
+    shown: frames, uint8 [N, H, W, 3].
+    truth: of the goal set's bank, int8 [N, C].
+    goal_set: 'common' or 'diverse'.
+    unseen: places in the bank of captions never shown in training.
+
+  Returns:
+    The numbers.
+  """
+  bank = captions.bank(goal_set)
+  texts = embed_texts(checkpoint, bank.texts)
+  background = embed_texts(checkpoint, [goals_lib.BACKGROUND])
+  temperature = float(np.exp(-checkpoint.parameters['logit_scale']))
+  images, seen = contrastive_evaluation.embed_with_patches(
+    checkpoint,
+    shown,
+    texts[bank.group == captions.NOUNS] - background,
+    temperature,
+  )
+  scaled = images @ texts.T / temperature
+  families = []
+  for number, family in enumerate(goals_lib.FAMILIES):
+    places = np.flatnonzero(bank.group == number)
+    hidden = None if unseen is None else np.isin(places[:-1], unseen)
+    families.append(
+      _family(family, goal_set, scaled[:, places], truth[:, places], hidden)
+    )
+  nouns = truth[:, bank.group == captions.NOUNS]
+  clear = nouns != captions.UNKNOWN
+  return Report(
+    tuple(families),
+    detection.average_precision(seen[clear], nouns[clear] == 1),
+    len(shown),
+    temperature,
+  )
+
+
+def embed_texts(
+  checkpoint: dual_encoder.Checkpoint, texts: list[str] | tuple[str, ...]
+) -> np.ndarray:
+  """Embeddings of texts, float32 [M, D], of unit length."""
+  parts = []
+  for start in range(0, len(texts), 512):
+    ids, mask = checkpoint.tokenize(list(texts[start : start + 512]))
+    parts.append(
+      clip.normalize(
+        checkpoint.module.apply(
+          {'params': checkpoint.parameters}, ids, mask, method='encode_text'
+        )
+      )
+    )
+  return np.concatenate([np.asarray(part) for part in parts])
+
+
+def probabilities(scaled: np.ndarray, seed: int = 0) -> np.ndarray:
+  """Eq. 1 for each goal against fixed negatives and the last column.
+
+  Args:
+    scaled: similarities by temperature, [N, G + 1]; the last is the neutral
+      text's.
+    seed: of the draw of negatives.
+
+  Returns:
+    float64 [N, G].
+  """
+  num = scaled.shape[1] - 1
+  rng = np.random.default_rng(seed)
+  drawn = rng.permutation(num)[: min(NEGATIVES, num)]
+  exps = np.exp(scaled - scaled.max(axis=1, keepdims=True), dtype=np.float64)
+  total = exps[:, drawn].sum(axis=1) + exps[:, -1]
+  own = exps[:, :num]
+  # A negative equal to the goal is dropped.
+  others = np.repeat(total[:, None], num, axis=1)
+  others[:, drawn] -= own[:, drawn]
+  return own / np.maximum(own + others, 1e-300)
+
+
+def _family(
+  family: str,
+  goal_set: str,
+  scaled: np.ndarray,
+  truth: np.ndarray,
+  unseen: np.ndarray | None,
+) -> FamilyReport:
+  scores = probabilities(scaled)
+  truth = truth[:, :-1]
+  right, clear = truth == captions.TRUE, truth != captions.UNKNOWN
+  curve = detection.precision_recall_curve(scores.ravel(), right.ravel())
+  good = np.flatnonzero(curve.precision >= _PRECISION)
+  threshold = float(curve.thresholds[good[-1]]) if len(good) else math.nan
+  recall = float(curve.recall[good[-1]]) if len(good) else 0.0
+  fired = scores >= threshold
+  known = fired & clear
+  return FamilyReport(
+    family=family,
+    average_precision=detection.average_precision(
+      scores.ravel(), right.ravel()
+    ),
+    clear_average_precision=detection.average_precision(
+      scores[clear], right[clear]
+    ),
+    chance=float(right.mean()),
+    threshold=threshold,
+    recall=recall,
+    clear_precision=float((known & right).sum() / max(known.sum(), 1)),
+    unseen_average_precision=math.nan
+    if unseen is None
+    else detection.average_precision(
+      scores[:, unseen].ravel(), right[:, unseen].ravel()
+    ),
+    wrong=_mistakes(family, goal_set, fired & ~right, truth),
+  )
+
+
+def _mistakes(
+  family: str, goal_set: str, wrong: np.ndarray, truth: np.ndarray
+) -> dict[str, int]:
+  """What false alarms were: nearly true, another colour, another kind, ..."""
+  goals = goals_lib.goals(family, goal_set)  # type: ignore[arg-type]
+  counts: dict[str, int] = {}
+  for frame, place in zip(*np.nonzero(wrong), strict=True):
+    goal = goals[place]
+    true = [goals[n] for n in np.flatnonzero(truth[frame] == captions.TRUE)]
+    if truth[frame, place] == captions.UNKNOWN:
+      name = 'nearly true'
+    elif any(other.kind == goal.kind for other in true):
+      name = 'same kind, else other'
+    elif any(other.colour == goal.colour and goal.colour for other in true):
+      name = 'same colour, other kind'
+    elif true:
+      name = 'something else true'
+    else:
+      name = 'nothing true'
+    counts[name] = counts.get(name, 0) + 1
+  return counts
+
+
+def card(
+  *,
+  name: str,
+  home: home_config.HomeConfig,
+  vision: object,
+  parameters: int,
+  frames: int,
+  state: contrastive_training.TrainingState,
+  command: str,
+  report: Report,
+) -> str:
+  """The model card."""
+  return f"""# {name}: an in-domain CLIP
+
+Trained from scratch on frames of this project's simulated homes and what is true
+of them. It is **in-domain**: it knows the words and things of this simulator and
+nothing else. It exists so that everything runs, is tested and is reproducible
+offline; it says nothing about off-the-shelf models.
+
+- Frames: `environments.playhouse.frames.captioned(split='train')`, 72x96 pixels,
+  goal set '{home.goal_set}', {home.rooms[0]} to {home.rooms[1]} rooms; {frames:,} seen in training.
+- Captions: the goals of Find, Lift, and Pick and Place in several phrasings, what
+  is said where none is achieved, and the nouns that are in view.
+- Image tower: {vision};
+  both towers {parameters:,} parameters, stored as float16.
+- Training: contrastive with the truth of every caption, and patches from labels
+  of whole frames; AdamW; {int(state.step):,} updates in {float(state.seconds) / 60:.1f} minutes on 2 CPU cores.
+- Command: `python -m experiments.pretrain_clip {command}`
+
+Frames of validation homes (layouts never trained on), views chosen as in
+training, so that what is nearly true is frequent; eq. 1 of arXiv 2312.09187
+against {NEGATIVES} fixed goals of the family and the words for none:
+
+{report.table()}
+"""

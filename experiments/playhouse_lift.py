@@ -1,0 +1,44 @@
+"""Lift the named object, in homes that are never twice the same.
+
+python -m launch.local experiments/playhouse_lift.py
+"""
+
+from acme_vlm.acting.config import ActorConfig
+from acme_vlm.agent.config import (
+  EnvironmentConfig,
+  ExperimentConfig,
+  RunConfig,
+)
+from acme_vlm.evaluation.config import EvaluationConfig
+from acme_vlm.learning.config import LearnerConfig
+from acme_vlm.networks.policy import PolicyConfig
+from acme_vlm.replay.config import ReplayConfig
+from acme_vlm.rewards import RewardConfig
+
+CONFIG = ExperimentConfig(
+  name='playhouse_lift',
+  environment=EnvironmentConfig(
+    name='playhouse/lift', screen=(72, 96), max_steps=60
+  ),
+  reward=RewardConfig(
+    checkpoint='in_domain/home_small',
+    prompt_templates=('[TASK]',),
+    num_negatives=31,
+    extra_negatives=('nothing held up',),
+    threshold=0.9,
+  ),
+  policy=PolicyConfig(
+    eyes='reward_model',
+    grid=None,
+    action_heads=(5, 5, 2),
+    instruction_size=16,
+    hidden_size=128,
+    core_size=128,
+    outcome_head=False,
+  ),
+  actor=ActorConfig(termination='online', num_environments=32),
+  replay=ReplayConfig(unroll_length=32, batch_size=32),
+  learner=LearnerConfig(learning_rate=1e-3, discount=0.97, lambda_=0.95),
+  evaluation=EvaluationConfig(period_seconds=120.0),
+  run=RunConfig(minutes=20),
+)

@@ -1,0 +1,308 @@
+"""Trains an in-domain CLIP on frames of homes and what is true of them.
+
+  python -m experiments.pretrain_clip --domain home --size small --minutes 20
+
+The truth of every frame is known for every caption of the goal set: near, held
+up, on, next to, and what is in view. Frames are rendered by another process
+into a pool in memory while training samples from it.
+"""
+
+import dataclasses
+import functools
+import math
+import time
+from pathlib import Path
+from typing import Literal
+
+import jax
+import numpy as np
+
+from acme_vlm import errors
+from acme_vlm.environments.playhouse import captions, frames
+from acme_vlm.environments.playhouse import config as home_config
+from acme_vlm.environments.playhouse import goals as goals_lib
+from acme_vlm.networks import (
+  clip_checkpoint,
+  clip_config,
+  clip_tokenizer_training,
+  dual_encoder,
+  spatial_clip,
+)
+from acme_vlm.ops import pixels
+from acme_vlm.rewards import (
+  contrastive,
+  contrastive_training,
+  frame_pool,
+  text_pretraining,
+)
+from experiments import home_report, pretraining
+
+SCREEN = (72, 96)
+_TEXT = clip_config.TextConfig(
+  hidden_size=64,
+  intermediate_size=256,
+  num_hidden_layers=2,
+  num_attention_heads=2,
+  max_position_embeddings=16,
+)
+State = contrastive_training.TrainingState
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+  """What to train.
+
+  Attributes:
+    size: of the image tower.
+    minutes: training time at most, above 0.
+    num_steps: updates over which the learning rate falls to 0, at least 1.
+    batch_size: frames of an update, at least 2.
+    max_captions: captions of an update at most; those that are true of a frame
+      of it first; at least 2.
+    learning_rate: peak, above 0.
+    text_steps: updates of the text tower alone, before all else; at least 1.
+    home: the homes; its goal set says which captions there are.
+    hide_held_out: whether captions of held-out pairs are never shown, so that
+      it can be measured what the model makes of pairs it never saw captioned.
+    pool: frames kept in memory, at least one batch; a frame takes 20 KB.
+    reuse: how often a frame is trained on before a new one takes its place;
+      above 0.
+    chunk: frames rendered at once by the other process, at least 1.
+    heldout: validation frames at the end, at least 8; a quarter on the way.
+    seed: of parameters, homes and captions, at least 0.
+    out: folder of the checkpoint; `runs/pretrain_clip/home_<size>` if absent.
+    resume: go on from the last training state.
+  """
+
+  size: Literal['tiny', 'small', 'base', 'large'] = 'small'
+  minutes: float = 20.0
+  num_steps: int = 12_000
+  batch_size: int = 64
+  max_captions: int = 384
+  learning_rate: float = 2e-3
+  text_steps: int = 800
+  home: home_config.HomeConfig = dataclasses.field(
+    default_factory=lambda: home_config.HomeConfig(rooms=(1, 2))
+  )
+  hide_held_out: bool = False
+  pool: int = 120_000
+  reuse: float = 4.0
+  chunk: int = 1000
+  heldout: int = 8000
+  seed: int = 0
+  out: Path | None = None
+  resume: bool = False
+
+  def __post_init__(self):
+    for name, least in (
+      ('num_steps', 1),
+      ('batch_size', 2),
+      ('max_captions', 2),
+      ('text_steps', 1),
+      ('pool', self.batch_size),
+      ('chunk', 1),
+      ('heldout', 8),
+      ('seed', 0),
+    ):
+      if getattr(self, name) < least:
+        raise errors.ConfigError(
+          f'expected {name} >= {least}, got {getattr(self, name)}'
+        )
+    for name in ('minutes', 'learning_rate', 'reuse'):
+      # The comparison is false for NaN.
+      if not 0 < getattr(self, name) < math.inf:
+        raise errors.ConfigError(
+          f'expected {name} > 0, got {getattr(self, name)}'
+        )
+
+  @property
+  def folder(self) -> Path:
+    """Where the checkpoint is written."""
+    return self.out or pretraining.RUNS / f'home_{self.size}'
+
+  @property
+  def state_file(self) -> Path:
+    """Where the training state is written."""
+    return pretraining.RUNS / f'{self.folder.name}.msgpack'
+
+
+def chunk(index: int, *, options: Options) -> frame_pool.Chunk:
+  """Frames of training homes, and what is true of them."""
+  shown, truth = frames.captioned(
+    options.home, split='train', seed=index, num=options.chunk, screen=SCREEN
+  )
+  if options.hide_held_out:
+    truth[:, hidden(options.home.goal_set)] = captions.UNKNOWN
+  return frame_pool.Chunk(shown, frame_pool.pack(truth))
+
+
+def hidden(goal_set: str) -> np.ndarray:
+  """Places in the bank of captions that name a held-out pair, int [K]."""
+  pairs = {
+    goal.thing for goal in goals_lib.goals('find', goal_set) if goal.held_out
+  }
+  return np.array(
+    [
+      place
+      for place, text in enumerate(captions.bank(goal_set).texts)
+      if any(text == pair or text.startswith(f'{pair} ') for pair in pairs)
+    ]
+  )
+
+
+def phrased() -> tuple[list[str], list[str]]:
+  """All captions and other ways to say them, and what each of them means."""
+  said: list[str] = []
+  meant: list[str] = []
+  for goal_set in ('common', 'diverse'):
+    bank = captions.bank(goal_set)
+    for text, group in zip(bank.texts, bank.group, strict=True):
+      ways = (text, *captions.rephrased(text, int(group)))
+      said += ways
+      meant += [text] * len(ways)
+  said += [goals_lib.BACKGROUND] * 50
+  meant += [goals_lib.BACKGROUND] * 50
+  # Of the few of the common set there are as many as of the others.
+  common = len(captions.bank('common').texts)
+  return said + said[:common] * 3, meant + meant[:common] * 3
+
+
+def make_model(options: Options) -> dual_encoder.Checkpoint:
+  """The CLIP without its parameters."""
+  tokenizer = clip_tokenizer_training.train(
+    # Of the largest set too, so that every home model reads every goal.
+    phrased()[0]
+    + (pretraining.SHIPPED / 'common_words.txt').read_text().split(),
+    num_merges=1000,
+    context_length=_TEXT.max_position_embeddings,
+  )
+  vision = spatial_clip.SIZES[options.size]
+  config = spatial_clip.SpatialClipConfig(
+    vision=vision,
+    text=dataclasses.replace(
+      _TEXT, vocab_size=len(tokenizer), eos_token_id=tokenizer.eos_token_id
+    ),
+    projection_dim=64,
+  )
+  return dual_encoder.Checkpoint(
+    module=spatial_clip.SpatialClip(config),
+    parameters={},
+    preprocessing=pixels.Preprocessing(
+      resize=(vision.image_height, vision.image_width), crop=None
+    ),
+    tokenizer=tokenizer,
+    config=config,
+    path=options.folder,
+  )
+
+
+class Writer:
+  """Prints progress; writes and evaluates what has been learnt so far."""
+
+  def __init__(self, options: Options, model: dual_encoder.Checkpoint):
+    self._options, self._model = options, model
+    self._heldout = frames.captioned(
+      options.home,
+      split='validation',
+      seed=0,
+      num=options.heldout,
+      screen=SCREEN,
+    )
+    self._written = time.monotonic()
+
+  def report(self, state: State, metrics: dict[str, float]) -> None:
+    """Prints; writes too, every two minutes."""
+    pretraining.show(state, self._options.batch_size, metrics)
+    if time.monotonic() - self._written > 120:
+      self.write(state, self._options.heldout // 4)
+      self._written = time.monotonic()
+
+  def write(self, state: State, num: int) -> None:
+    """Writes, and evaluates on `num` frames of homes never trained on."""
+    options, model = self._options, self._model
+    clip_checkpoint.save(
+      model.path,
+      config=model.config,
+      parameters=state.params,
+      preprocessing=model.preprocessing,
+      tokenizer=model.tokenizer,
+    )
+    contrastive_training.save_state(options.state_file, state)
+    shown, truth = self._heldout
+    report = home_report.evaluate(
+      # As stored, so that the numbers are those of the files.
+      clip_checkpoint.load(str(model.path)),
+      shown[:num],
+      truth[:num],
+      options.home.goal_set,
+      hidden(options.home.goal_set) if options.hide_held_out else None,
+    )
+    print(report.table(), flush=True)
+    (model.path / 'README.md').write_text(
+      home_report.card(
+        name=f'in_domain/{model.path.name}',
+        home=options.home,
+        vision=model.config.vision,
+        parameters=sum(np.size(x) for x in jax.tree.leaves(state.params)),
+        frames=int(state.step) * options.batch_size,
+        state=state,
+        command=f'--domain home {pretraining.command(options)}',
+        report=report,
+      )
+    )
+
+
+def pretrain(options: Options) -> None:
+  """Trains, evaluates and writes a model."""
+  training = contrastive.TrainingConfig(
+    num_steps=options.num_steps,
+    minutes=options.minutes,
+    learning_rate=options.learning_rate,
+    weight_decay=0.02,
+    max_captions=options.max_captions,
+    background=goals_lib.BACKGROUND,
+    train_texts=False,
+    seed=options.seed,
+  )
+  model = make_model(options)
+  state = contrastive_training.initial_state(model.module, training)
+  if not options.resume:
+    said, meant = phrased()
+    params, cosine = text_pretraining.pretrain(
+      state.params,
+      model.module,
+      model.tokenize,
+      said,
+      meant=meant,
+      seed=options.seed,
+      num_steps=options.text_steps,
+    )
+    print(f'texts: mean cosine with what they mean {cosine:.4f}', flush=True)
+    state = state._replace(params=params)
+  else:
+    state = contrastive_training.load_state(options.state_file, state)
+  pretraining.make_folder(options.folder)
+  writer = Writer(options, model)
+  bank = captions.bank(options.home.goal_set)
+  pool = frame_pool.FramePool(options.pool, bank.texts, bank.group)
+  # A resumed training sees other homes than before.
+  first = options.seed * 1_000_000 + int(state.step)
+  chunks = contrastive_training.in_background(
+    functools.partial(chunk, options=options), first
+  )
+  with pool.following(chunks, options.reuse):
+    state = contrastive_training.train(
+      state,
+      pool.batches(
+        options.batch_size,
+        options.seed,
+        least=min(options.pool, 20 * options.chunk),
+        max_captions=options.max_captions,
+      ),
+      module=model.module,
+      tokenizer=model.tokenizer,
+      preprocessing=model.preprocessing,
+      config=training,
+      report=writer.report,
+    )
+  writer.write(state, options.heldout)
