@@ -65,12 +65,10 @@ class World:
     self._eye = view.camera(self._pose, EYE_HEIGHT)
     self.held: int | None = None
     self.walking: walking_lib.Walking
-    self._hand = np.zeros(3)
-    self._grip_yaw = 0.0
+    self._hand, self._grip_yaw = np.zeros(3), 0.0
     self._gripping = False
-    self._walls = {
-      int(self.model.geom_bodyid[solid]) for _, solid in self.blueprint.walls
-    }
+    walls = [solid for _, solid in self.blueprint.walls]
+    self._walls = set(self.model.geom_bodyid[walls].tolist())
 
   def build(self, home: layout.Layout, pose: view.Pose) -> None:
     """Begins an episode: writes the home, and lets everything settle.
@@ -98,8 +96,7 @@ class World:
       )
     }
     self._grip(False)
-    # With sleep enabled what is static is placed once and for all.
-    self.model.opt.enableflags &= ~_SLEEP
+    self.model.opt.enableflags &= ~_SLEEP  # Which places static bodies once.
     mujoco.mj_forward(self.model, self.data)
     self.model.opt.enableflags |= _SLEEP
     mujoco.mj_step(self.model, self.data, SUBSTEPS)
@@ -169,7 +166,7 @@ class World:
     self.held, self._hand = index, self.centre(index)
     w, z = quaternion[0], quaternion[3]
     self._grip_yaw = 2 * math.atan2(z, w) - self.pose.yaw
-    # The weld's relative pose: the object upright, its middle in the hand.
+    # Upright, its middle in the hand.
     weld = self.model.eq_data[joined.weld]
     weld[:] = 0
     weld[3:6] = 0, 0, -self._middle(index)
@@ -214,7 +211,7 @@ class World:
     """
     joined = self.blueprint.joined[index]
     self.data.qpos[joined.qpos : joined.qpos + 3] = x, y, z + 1e-3
-    # It is asleep as likely as not: a little speed wakes it.
+    # A little speed wakes it.
     self.data.qvel[joined.dof : joined.dof + 6] = (0, 0, -0.03, 0, 0, 0)
     mujoco.mj_step(self.model, self.data, SUBSTEPS)
     self._known.clear()
@@ -369,11 +366,10 @@ class World:
 
   def _reach(self, index: int) -> float:
     """How far before the eye a thing is held: not through a wall."""
-    eye, body = self.eye, self.blueprint.objects[index].body
-    hit = self.rays.cast(eye.position, eye.forward, body)
-    if hit.body not in self._walls:
-      return HOLD
-    return min(HOLD, max(hit.distance - self.radius(index), 0.1))
+    body = self.blueprint.objects[index].body
+    hit = self.rays.cast(self.eye.position, self.eye.forward, body)
+    room = hit.distance - self.radius(index)
+    return min(HOLD, max(room, 0.1)) if hit.body in self._walls else HOLD
 
   def _grip(self, grab: bool) -> None:
     """Shows the gripper before the eye, or puts it away."""
