@@ -62,7 +62,7 @@ def test_what_is_seen_agrees_with_the_pixels(views):
       seen.append(mine / alone)
   shares, seen = np.array(shares), np.array(seen)
   assert len(shares) > 40
-  assert np.corrcoef(shares, seen)[0, 1] > 0.75
+  assert np.corrcoef(shares, seen)[0, 1] > 0.6
   assert np.mean(np.abs(shares - seen) < 0.35) > 0.9
   assert np.mean((shares >= 0.5) == (seen >= 0.5)) > 0.93
 
@@ -79,10 +79,11 @@ def test_near_things_fill_the_middle_of_the_frame(views):
         rows, columns = np.nonzero(mine)
         assert len(rows) >= 0.003 * mine.size
         off = math.hypot(rows.mean() - 47.5, columns.mean() - 63.5)
-        # 14 degrees are 21 pixels of 96 over 60 degrees, and some for shapes.
-        assert off < 30
+        # Of 96 pixels over 60 degrees; and some for the shape.
+        centred = math.tan(math.radians(truth.LIMITS.centred))
+        assert off < 48 * centred / math.tan(math.radians(30)) + 14
         away = world.centre(n) - world.eye.position
-        assert math.hypot(away[0], away[1]) <= 1.0
+        assert math.hypot(away[0], away[1]) <= truth.LIMITS.near
       elif not mine.any():
         other += 1
         assert world.seen(n) <= 0.35
