@@ -11,6 +11,7 @@ from acme_vlm.environments.playhouse import goals as goals_lib
 from acme_vlm.networks import clip, dual_encoder
 from acme_vlm.ops import detection
 from acme_vlm.rewards import contrastive_evaluation, contrastive_training
+from experiments import pretraining
 
 NEGATIVES = 31
 _PRECISION = 0.95
@@ -241,27 +242,17 @@ def card(
   command: str,
   report: Report,
 ) -> str:
-  """The model card."""
-  return f"""# {name}: an in-domain CLIP
-
-Trained from scratch on frames of this project's simulated homes and what is true
-of them. It is **in-domain**: it knows the words and things of this simulator and
-nothing else. It exists so that everything runs, is tested and is reproducible
-offline; it says nothing about off-the-shelf models.
-
-- Frames: `environments.playhouse.frames.captioned(split='train')`, 72x96 pixels,
-  goal set '{home.goal_set}', {home.rooms[0]} to {home.rooms[1]} rooms; {frames:,} seen in training.
-- Captions: the goals of Find, Lift, and Pick and Place in several phrasings, what
-  is said where none is achieved, and the nouns that are in view.
-- Image tower: {vision};
-  both towers {parameters:,} parameters, stored as float16.
-- Training: contrastive with the truth of every caption, and patches from labels
-  of whole frames; AdamW; {int(state.step):,} updates in {float(state.seconds) / 60:.1f} minutes on 2 CPU cores.
-- Command: `python -m experiments.pretrain_clip {command}`
-
-Frames of validation homes (layouts never trained on), views chosen as in
-training, so that what is nearly true is frequent; eq. 1 of arXiv 2312.09187
-against {NEGATIVES} fixed goals of the family and the words for none:
-
-{report.table()}
-"""
+  """The model card, of `checkpoints/home_card_template.md`."""
+  template = pretraining.SHIPPED / 'home_card_template.md'
+  return template.read_text().format(
+    name=name,
+    home=home,
+    vision=vision,
+    parameters=parameters,
+    frames=frames,
+    steps=int(state.step),
+    minutes=float(state.seconds) / 60,
+    command=command,
+    negatives=NEGATIVES,
+    table=report.table(),
+  )

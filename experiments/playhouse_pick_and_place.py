@@ -1,4 +1,4 @@
-"""Put the named object where the words say, in homes that are never twice the same.
+"""Put the named object where the words say, in homes never twice the same.
 
 python -m launch.local experiments/playhouse_pick_and_place.py
 """

@@ -41,30 +41,20 @@ def make_folder(folder: Path) -> None:
 def command(options: Any) -> str:
   """Options as the command line has them; most only if not the default."""
   always = ('size', 'num_steps', 'minutes')
-  return shlex.join(_words(options, '', always))
+  return shlex.join(_words(options, type(options)(), '', always))
 
 
-def _words(options: Any, prefix: str, always: tuple[str, ...]) -> list[str]:
+def _words(
+  options: Any, default: Any, prefix: str, always: tuple[str, ...]
+) -> list[str]:
   words = []
   for field in dataclasses.fields(options):
-    value = getattr(options, field.name)
+    value, usual = (getattr(x, field.name) for x in (options, default))
     name = f'{prefix}{field.name.replace("_", "-")}'
     if dataclasses.is_dataclass(value):
-      # Only what differs from the field's own default.
-      base = _default(field)
-      words += [
-        word
-        for word in _words(value, f'{name}.', ())
-        if word not in _words(base, f'{name}.', ())
-      ]
-    elif value != _default(field) or field.name in always:
+      words += _words(value, usual, f'{name}.', ())
+    elif value != usual or field.name in always:
       values = value if isinstance(value, tuple) else (value,)
       words.append(f'--{name}')
       words += [f'{v:g}' if isinstance(v, float) else str(v) for v in values]
   return words
-
-
-def _default(field: dataclasses.Field) -> Any:
-  if field.default_factory is not dataclasses.MISSING:
-    return field.default_factory()
-  return field.default

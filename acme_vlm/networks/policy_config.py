@@ -33,6 +33,10 @@ class PolicyConfig:
   """Rows and columns of the tap grid, at least 1; the actions are then that
   many taps, row by row, and after them any others. None: no taps."""
 
+  shrink: int = 1
+  """Side in pixels of the squares that are averaged into one before the policy
+  looks, on its device: the reward sees the whole frame; at least 1."""
+
   patch: int = 4
   """Side in pixels of the squares that the first layer cuts; at least 1."""
 
@@ -74,7 +78,13 @@ class PolicyConfig:
     Raises:
       ConfigError: naming the field, what was expected and what came.
     """
-    for name in ('patch', 'instruction_size', 'film_size', 'hidden_size'):
+    for name in (
+      'shrink',
+      'patch',
+      'instruction_size',
+      'film_size',
+      'hidden_size',
+    ):
       check(getattr(self, name) >= 1, name, 'at least 1', getattr(self, name))
     check(self.core_size >= 0, 'core_size', 'at least 0', self.core_size)
     check(
@@ -135,12 +145,12 @@ class PolicyConfig:
     Raises:
       ConfigError: if they do not.
     """
-    unit = self.patch * math.prod(self.strides)
+    unit = self.shrink * self.patch * math.prod(self.strides)
     for side, name in zip(frame_shape[:2], ('height', 'width'), strict=True):
       check(
         side % unit == 0,
         f'frame {name}',
-        f'a multiple of patch times strides ({unit} px)',
+        f'a multiple of shrink times patch times strides ({unit} px)',
         side,
       )
     if self.grid is None:

@@ -27,6 +27,7 @@ class OwnEyes(nn.Module):
   Attributes:
     num_words: size of the vocabulary, padding included.
     size: width of the embeddings of places and words.
+    shrink: see `policy_torso.Torso`.
     patch: see `policy_torso.Torso`.
     channels: see `policy_torso.Torso`.
     strides: see `policy_torso.Torso`.
@@ -34,6 +35,7 @@ class OwnEyes(nn.Module):
 
   num_words: int
   size: int
+  shrink: int
   patch: int
   channels: tuple[int, ...]
   strides: tuple[int, ...]
@@ -60,7 +62,7 @@ class OwnEyes(nn.Module):
       in the whole frame `[U]`; and of the others in the whole frame `[U, G]`.
     """
     seen = policy_torso.Torso(
-      self.patch, self.channels, self.strides, name='torso'
+      self.shrink, self.patch, self.channels, self.strides, name='torso'
     )(pixels)
     places = nn.Dense(self.size, name='places')(seen)
     num_places = seen.shape[1] * seen.shape[2]

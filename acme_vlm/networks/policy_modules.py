@@ -13,6 +13,7 @@ def looking(
     action_heads=config.action_heads,
     num_words=num_words,
     grid=config.grid,
+    shrink=config.shrink,
     patch=config.patch,
     channels=config.channels,
     strides=config.strides,
@@ -48,6 +49,7 @@ def seeing(
   eyes = policy_eyes.OwnEyes(
     num_words=num_words,
     size=config.eyes_size,
+    shrink=config.shrink,
     patch=config.patch,
     channels=config.channels,
     strides=config.strides,

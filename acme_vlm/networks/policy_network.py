@@ -94,6 +94,7 @@ class PolicyNetwork(nn.Module):
       not with a grid.
     num_words: size of the vocabulary, padding included.
     grid: rows and columns of the taps, or None for a plain action space.
+    shrink: see `policy_torso.Torso`.
     patch: see `policy_torso.Torso`.
     channels: see `policy_torso.Torso`.
     strides: see `policy_torso.Torso`.
@@ -108,6 +109,7 @@ class PolicyNetwork(nn.Module):
   action_heads: tuple[int, ...]
   num_words: int
   grid: tuple[int, int] | None
+  shrink: int
   patch: int
   channels: tuple[int, ...]
   strides: tuple[int, ...]
@@ -153,7 +155,7 @@ class PolicyNetwork(nn.Module):
     film = Film(name='film')
     goal = encode(instruction)
     seen = policy_torso.Torso(
-      self.patch, self.channels, self.strides, name='torso'
+      self.shrink, self.patch, self.channels, self.strides, name='torso'
     )(pixels)
     if self.grid is not None:
       seen = cells(seen, *self.grid)

@@ -1,12 +1,11 @@
 import pathlib
-import shlex
+import sys
 
 import pytest
 
 import acme_vlm
 from acme_vlm import errors
 from experiments import pretrain_clip
-from launch import command_line
 
 Options = pretrain_clip.Options
 
@@ -18,19 +17,6 @@ def test_what_is_shipped_is_written_only_when_named(size):
   assert not folder.resolve().is_relative_to(package)
   assert pretrain_clip.make_model(Options(size=size)).path == folder
   assert Options(size=size, out=package / size).folder == package / size
-
-
-@pytest.mark.parametrize(
-  'options',
-  [
-    Options(),
-    Options(size='tiny', num_steps=7, minutes=2.5, learning_rate=3e-4),
-    Options(out=pathlib.Path('a folder/x'), resume=True, chunk=96),
-  ],
-)
-def test_the_model_cards_command_gives_the_options_back(options):
-  words = shlex.split(pretrain_clip.command(options))
-  assert command_line.parse(Options(), words, prog='prog') == options
 
 
 @pytest.mark.parametrize(
@@ -58,3 +44,13 @@ def test_a_folder_that_cannot_be_made_is_told_before_training(tmp_path):
   (tmp_path / 'file').touch()
   with pytest.raises(errors.ConfigError, match='expected a folder to write to'):
     pretrain_clip.pretrain(Options(out=tmp_path / 'file' / 'x'))
+
+
+def test_an_unknown_domain_is_one_clear_line(monkeypatch, capsys):
+  monkeypatch.setattr(sys, 'argv', ['pretrain_clip', '--domain', 'garden'])
+  with pytest.raises(SystemExit) as ended:
+    pretrain_clip.main()
+  assert ended.value.code == 2
+  said = capsys.readouterr().err.strip().splitlines()
+  assert len(said) == 1
+  assert "unknown domain 'garden'; expected one of: phone, home" in said[0]

@@ -79,7 +79,7 @@ def _views(
   """Brings a new home before the eye, again and again; yields at each view."""
   _furnish(world, rng, config)
   for _ in range(_VIEWS):
-    match rng.choices(('anywhere', 'facing', 'hand', 'places'), (2, 8, 5, 3))[
+    match rng.choices(('anywhere', 'facing', 'hand', 'places'), (2, 5, 4, 6))[
       0
     ]:
       case 'anywhere':
@@ -167,6 +167,10 @@ def _handle(world: world_lib.World, rng: random.Random) -> Iterator[None]:
   """Grabs at something, carries it about, lets it go."""
   index = rng.randrange(len(world.home.objects))
   _face(world, rng, index, far=1.2, spreads=(0.05, 0.1, 0.3))
+  # Aimed at as it is, then carried about.
+  world.step(0, 0, 0, 0, True)
+  if rng.random() < 0.4:
+    yield
   for _ in range(rng.randint(1, 4)):
     world.step(*_random_motion(rng), True)
     if rng.random() < 0.6:
@@ -194,7 +198,7 @@ def _arrange(world: world_lib.World, rng: random.Random) -> None:
   """Puts an object on a support, or beside another, and looks at it."""
   index = rng.randrange(len(world.home.objects))
   tops = [s for piece in world.home.furniture for s in piece.surfaces()]
-  if tops and rng.random() < 0.4:
+  if tops and rng.random() < 0.6:
     top = rng.choice(tops)
     x, y = rng.uniform(top.x0, top.x1), rng.uniform(top.y0, top.y1)
     world.put(index, x, y, top.z)
@@ -208,4 +212,4 @@ def _arrange(world: world_lib.World, rng: random.Random) -> None:
       world.put(
         index, x + away * math.cos(angle), y + away * math.sin(angle), z
       )
-  _face(world, rng, index, far=2.0)
+  _face(world, rng, index, far=1.5)

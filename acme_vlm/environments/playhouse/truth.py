@@ -32,14 +32,14 @@ class Limits(NamedTuple):
   centred: float = 14.0
   seen: float = 0.5
   share: float = 0.008
-  in_view: float = 1.8
+  in_view: float = 1.3
   raised: float = 0.15
   gap: float = 0.25
 
 
 LIMITS = Limits()
 # What lies between these and `LIMITS` is neither quite true nor quite false.
-LOOSE = Limits(1.2, 18.0, 0.3, 0.004, 2.2, 0.07, 0.4)
+LOOSE = Limits(1.2, 18.0, 0.3, 0.004, 1.6, 0.07, 0.4)
 _RESTING = 0.15
 _LEVEL = 0.15
 

@@ -1,0 +1,62 @@
+import numpy as np
+
+from acme_vlm.environments.playhouse import captions
+from acme_vlm.environments.playhouse import goals as goals_lib
+from experiments import home_report
+
+
+def test_probabilities_are_eq_1_against_fixed_negatives():
+  rng = np.random.default_rng(0)
+  scaled = rng.normal(size=(4, 41)) * 3
+  drawn = np.random.default_rng(0).permutation(40)[: home_report.NEGATIVES]
+  expected = np.empty((4, 40))
+  for i in range(4):
+    for goal in range(40):
+      negatives = [n for n in drawn if n != goal] + [40]
+      own = np.exp(scaled[i, goal])
+      others = sum(np.exp(scaled[i, n]) for n in negatives)
+      expected[i, goal] = own / (own + others)
+  np.testing.assert_allclose(
+    home_report.probabilities(scaled), expected, rtol=1e-9
+  )
+
+
+def _place(words):
+  return goals_lib.task_set('find', 'common').index(words)
+
+
+def test_mistakes_are_told_apart():
+  num = len(goals_lib.task_set('find', 'common'))
+  truth = np.full((5, num), captions.FALSE, np.int8)
+  wrong = np.zeros((5, num), bool)
+  truth[:3, _place('a red duck up close')] = captions.TRUE
+  wrong[0, _place('a blue duck up close')] = True
+  wrong[1, _place('a red mug up close')] = True
+  wrong[2, _place('a blue mug up close')] = True
+  truth[3, _place('a red bear up close')] = captions.UNKNOWN
+  wrong[3, _place('a red bear up close')] = True
+  wrong[4, _place('a red bear up close')] = True
+  assert home_report._mistakes('find', 'common', wrong, truth) == {
+    'same kind, else other': 1,
+    'same colour, other kind': 1,
+    'something else true': 1,
+    'nearly true': 1,
+    'nothing true': 1,
+  }
+
+
+def test_a_perfect_family_is_perfect_and_its_threshold_is_where_it_ends():
+  num = len(goals_lib.task_set('find', 'common')) + 1
+  rng = np.random.default_rng(1)
+  right = rng.integers(num - 1, size=200)
+  scaled = np.zeros((200, num))
+  scaled[np.arange(200), right] = 20.0
+  truth = np.full((200, num), captions.FALSE, np.int8)
+  truth[np.arange(200), right] = captions.TRUE
+  report = home_report._family('find', 'common', scaled, truth, None)
+  assert report.average_precision > 0.999999 and report.recall == 1.0
+  assert report.clear_precision == 1.0 and report.wrong == {}
+  # One frame of twenty shows something else than it scores.
+  scaled[:20] = np.roll(scaled[:20], 6, axis=1)
+  report = home_report._family('find', 'common', scaled, truth, None)
+  assert report.average_precision < 0.95
