@@ -29,6 +29,14 @@ class GoalEnvironment(dm_env.Environment, abc.ABC):
     """The task set L, in a fixed order."""
 
   @property
+  def task_set(self) -> tuple[str, ...]:
+    """The goals from which a reward draws its negatives.
+
+    `goals`, unless those are a part of it.
+    """
+    return self.goals
+
+  @property
   @abc.abstractmethod
   def instructions(self) -> tuple[tuple[str, ...], ...]:
     """How each goal of the task set may be said, at least one way each."""

@@ -28,9 +28,11 @@ class FamilyReport(NamedTuple):
     average_precision: what is nearly true counts as false.
     clear_average_precision: pairs that are nearly true left out.
     chance: share of true pairs.
-    threshold: the lowest with a precision of 0.95 above it, NaN if none.
-    recall: at that threshold.
-    clear_precision: there, nearly true pairs left out.
+    threshold: the lowest with a precision of 0.95 above it on every second
+      frame; 1 if there is none.
+    precision: above it, on the other frames.
+    recall: likewise.
+    clear_precision: likewise, nearly true pairs left out.
     unseen_average_precision: of goals whose captions were never shown; NaN if
       all were.
     wrong: what the false ones above the threshold were, by kind of mistake.
@@ -41,6 +43,7 @@ class FamilyReport(NamedTuple):
   clear_average_precision: float
   chance: float
   threshold: float
+  precision: float
   recall: float
   clear_precision: float
   unseen_average_precision: float
@@ -64,19 +67,34 @@ class Report(NamedTuple):
 
   def table(self) -> str:
     """The numbers in Markdown."""
-    rows = [
-      '| family | AP | AP, clear cases | chance | threshold | recall |'
-      ' precision, clear cases | AP, never captioned | false above threshold |',
-      '|---|---|---|---|---|---|---|---|---|',
-    ]
+    columns = (
+      'family',
+      'AP',
+      'AP, clear cases',
+      'chance',
+      'threshold',
+      'precision',
+      'recall',
+      'precision, clear cases',
+      'AP, never captioned',
+      'false above threshold',
+    )
+    rows = [f'| {" | ".join(columns)} |', f'|{"---|" * len(columns)}']
     for f in self.families:
       wrong = ', '.join(f'{name} {count}' for name, count in f.wrong.items())
-      rows.append(
-        f'| {f.family} | {f.average_precision:.3f} |'
-        f' {f.clear_average_precision:.3f} | {f.chance:.4f} |'
-        f' {f.threshold:.3f} | {f.recall:.3f} | {f.clear_precision:.3f} |'
-        f' {f.unseen_average_precision:.3f} | {wrong or "none"} |'
+      cells = (
+        f.family,
+        f'{f.average_precision:.3f}',
+        f'{f.clear_average_precision:.3f}',
+        f'{f.chance:.4f}',
+        f'{f.threshold:.3f}',
+        f'{f.precision:.3f}',
+        f'{f.recall:.3f}',
+        f'{f.clear_precision:.3f}',
+        f'{f.unseen_average_precision:.3f}',
+        wrong or 'none',
       )
+      rows.append(f'| {" | ".join(cells)} |')
     rows.append(
       f'\nNouns in view, by patches: AP {self.nouns_average_precision:.3f}.'
       f' {self.num_frames:,} frames, temperature {self.temperature:.4f}.'
@@ -181,12 +199,10 @@ def _family(
   scores = probabilities(scaled)
   truth = truth[:, :-1]
   right, clear = truth == captions.TRUE, truth != captions.UNKNOWN
-  curve = detection.precision_recall_curve(scores.ravel(), right.ravel())
-  good = np.flatnonzero(curve.precision >= _PRECISION)
-  threshold = float(curve.thresholds[good[-1]]) if len(good) else math.nan
-  recall = float(curve.recall[good[-1]]) if len(good) else 0.0
-  fired = scores >= threshold
-  known = fired & clear
+  # Every second frame chooses the threshold, the others say what it is worth.
+  threshold = _threshold(scores[::2], right[::2])
+  fired = detection.success(scores[1::2], threshold)
+  known = fired & clear[1::2]
   return FamilyReport(
     family=family,
     average_precision=detection.average_precision(
@@ -197,15 +213,30 @@ def _family(
     ),
     chance=float(right.mean()),
     threshold=threshold,
-    recall=recall,
-    clear_precision=float((known & right).sum() / max(known.sum(), 1)),
+    precision=_share(fired & right[1::2], fired),
+    recall=_share(fired & right[1::2], right[1::2]),
+    clear_precision=_share(known & right[1::2], known),
     unseen_average_precision=math.nan
     if unseen is None
     else detection.average_precision(
       scores[:, unseen].ravel(), right[:, unseen].ravel()
     ),
-    wrong=_mistakes(family, goal_set, fired & ~right, truth),
+    wrong=_mistakes(family, goal_set, fired & ~right[1::2], truth[1::2]),
   )
+
+
+def _threshold(scores: np.ndarray, right: np.ndarray) -> float:
+  """The lowest score above which the precision is as wanted; 1 if none is."""
+  curve = detection.precision_recall_curve(scores.ravel(), right.ravel())
+  good = np.flatnonzero(curve.precision >= _PRECISION)
+  if not len(good):
+    return 1.0
+  # Success is a score above the threshold, not one that equals it.
+  return float(np.nextafter(np.float32(curve.thresholds[good[-1]]), 0))
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> float:
+  return float(part.sum() / max(whole.sum(), 1))
 
 
 def _mistakes(
@@ -240,6 +271,7 @@ def card(
   frames: int,
   state: contrastive_training.TrainingState,
   command: str,
+  hidden: bool,
   report: Report,
 ) -> str:
   """The model card, of `checkpoints/home_card_template.md`."""
@@ -253,6 +285,9 @@ def card(
     steps=int(state.step),
     minutes=float(state.seconds) / 60,
     command=command,
+    known='Captions of held-out pairs were never shown'
+    if hidden
+    else 'Held-out pairs are among them,\n  as for a web-trained CLIP',
     negatives=NEGATIVES,
     table=report.table(),
   )

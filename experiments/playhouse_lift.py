@@ -13,7 +13,7 @@ from acme_vlm.evaluation.config import EvaluationConfig
 from acme_vlm.learning.config import LearnerConfig
 from acme_vlm.networks.policy import PolicyConfig
 from acme_vlm.replay.config import ReplayConfig
-from acme_vlm.rewards import RewardConfig
+from acme_vlm.rewards import RewardConfig, ServiceConfig
 
 CONFIG = ExperimentConfig(
   name='playhouse_lift',
@@ -27,6 +27,8 @@ CONFIG = ExperimentConfig(
     extra_negatives=('nothing held up',),
     threshold=0.9,
   ),
+  # Frames of all environments at a step, of those that begin, and of unrolls.
+  service=ServiceConfig(batch_sizes=(4, 32, 128)),
   policy=PolicyConfig(
     eyes='reward_model',
     grid=None,
@@ -35,10 +37,14 @@ CONFIG = ExperimentConfig(
     hidden_size=128,
     core_size=128,
     outcome_head=False,
+    map_weight=0.1,
+    summary_weight=1.0,
   ),
   actor=ActorConfig(termination='online', num_environments=32),
   replay=ReplayConfig(unroll_length=32, batch_size=32),
-  learner=LearnerConfig(learning_rate=1e-3, discount=0.97, lambda_=0.95),
+  learner=LearnerConfig(
+    learning_rate=2e-3, entropy_cost=2e-3, discount=0.97, lambda_=0.95
+  ),
   evaluation=EvaluationConfig(period_seconds=120.0),
   run=RunConfig(minutes=20),
 )

@@ -70,7 +70,8 @@ class Options:
     chunk: frames rendered at once by the other process, at least 1.
     heldout: validation frames at the end, at least 8; a quarter on the way.
     seed: of parameters, homes and captions, at least 0.
-    out: folder of the checkpoint; `runs/pretrain_clip/home_<size>` if absent.
+    out: folder of the checkpoint; `runs/pretrain_clip/home_<size>` if absent,
+      with `_hidden` behind it where captions are.
     resume: go on from the last training state.
   """
 
@@ -118,7 +119,8 @@ class Options:
   @property
   def folder(self) -> Path:
     """Where the checkpoint is written."""
-    return self.out or pretraining.RUNS / f'home_{self.size}'
+    hidden = '_hidden' if self.hide_held_out else ''
+    return self.out or pretraining.RUNS / f'home_{self.size}{hidden}'
 
   @property
   def state_file(self) -> Path:
@@ -137,15 +139,21 @@ def chunk(index: int, *, options: Options) -> frame_pool.Chunk:
 
 
 def hidden(goal_set: str) -> np.ndarray:
-  """Places in the bank of captions that name a held-out pair, int [K]."""
+  """Places in the bank of captions of held-out pairs, int [K]."""
   pairs = {
     goal.thing for goal in goals_lib.goals('find', goal_set) if goal.held_out
+  }
+  beside = {
+    goal.words
+    for goal in goals_lib.goals('pick_and_place', goal_set)
+    if goal.held_out and goal.neighbour
   }
   return np.array(
     [
       place
       for place, text in enumerate(captions.bank(goal_set).texts)
-      if any(text == pair or text.startswith(f'{pair} ') for pair in pairs)
+      if text in beside
+      or any(text == pair or text.startswith(f'{pair} ') for pair in pairs)
     ]
   )
 
@@ -247,6 +255,7 @@ class Writer:
         frames=int(state.step) * options.batch_size,
         state=state,
         command=f'--domain home {pretraining.command(options)}',
+        hidden=options.hide_held_out,
         report=report,
       )
     )
@@ -254,6 +263,7 @@ class Writer:
 
 def pretrain(options: Options) -> None:
   """Trains, evaluates and writes a model."""
+  pretraining.make_folder(options.folder)
   training = contrastive.TrainingConfig(
     num_steps=options.num_steps,
     minutes=options.minutes,
@@ -281,7 +291,6 @@ def pretrain(options: Options) -> None:
     state = state._replace(params=params)
   else:
     state = contrastive_training.load_state(options.state_file, state)
-  pretraining.make_folder(options.folder)
   writer = Writer(options, model)
   bank = captions.bank(options.home.goal_set)
   pool = frame_pool.FramePool(options.pool, bank.texts, bank.group)

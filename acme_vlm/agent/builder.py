@@ -71,12 +71,12 @@ class Parts:
       AcmeVlmError: whatever of the configuration does not fit what is there.
     """
     self.config = config
-    self._registered = make_environment is None
     self._make = make_environment or functools.partial(_registered, config)
     self.ledger = oracle.Ledger() if config.run.oracle_reward else None
     probe = self._make(seed=0, split='train')
     try:
       self.goals = probe.goals
+      self.task_set = probe.task_set
       self.training_goals = probe.training_goals
       said = probe.instructions
       self.vocabulary = instructions.Vocabulary(itertools.chain(*said))
@@ -133,10 +133,8 @@ class Parts:
     Raises:
       AcmeVlmError: whatever of the configuration does not fit what is there.
     """
-    config, task_set = self.config, self.goals
-    if self._registered:
-      # Negatives come from the whole task set, also if only some are goals.
-      task_set = environments.goals(config.environment.name)
+    # Negatives come from the whole task set, also if only some are goals.
+    config, task_set = self.config, self.task_set
     for goal in reward.goal_prompts:
       if goal not in (*task_set, *reward.extra_negatives):
         raise errors.UnknownNameError('goal in goal_prompts', goal, task_set)

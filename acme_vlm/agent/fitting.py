@@ -1,5 +1,7 @@
 """Whether what is configured fits the environment and the machine."""
 
+from dm_env import specs
+
 from acme_vlm import errors, interfaces, replicate
 from acme_vlm.agent.config import ExperimentConfig
 
@@ -23,6 +25,12 @@ def check(
     raise errors.ConfigError(
       f'expected a batch_size that divides among {devices} devices, got'
       f' {config.replay.batch_size}'
+    )
+  actions = environment.action_spec()
+  if not isinstance(actions, specs.DiscreteArray):
+    raise errors.ConfigError(
+      'expected an environment with discrete actions to train in, got'
+      f' {actions}'
     )
   taps = getattr(environment, 'action_grid', None)
   grid = config.policy.grid

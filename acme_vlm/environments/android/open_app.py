@@ -96,7 +96,7 @@ class OpenApp(interfaces.GoalEnvironment):
       ConfigError: if a number is out of range, or a goal stands there twice.
       EnvironmentFailure: if the phone could not be started.
     """
-    apps = catalogue.task_set(name)
+    apps = self._task_set = catalogue.task_set(name)
     self._goals = apps if goals is None else tuple(goals)
     _check(name, self._goals, seed, max_steps)
     if num_contents is None:
@@ -128,6 +128,11 @@ class OpenApp(interfaces.GoalEnvironment):
     self._steps = 0
     self._done = True
     self._rewarded = False
+
+  @property
+  def task_set(self) -> tuple[str, ...]:
+    """All apps of the task set, whichever are goals."""
+    return self._task_set
 
   @property
   def goals(self) -> tuple[str, ...]:

@@ -66,11 +66,11 @@ class HomeConfig:
           f'home.{field}', getattr(self, field), known
         )
     for field, least, most in (('rooms', 1, 5), ('objects', 2, 16)):
-      low, high = getattr(self, field)
-      if not least <= low <= high <= most:
+      bounds = getattr(self, field)
+      if len(bounds) != 2 or not least <= bounds[0] <= bounds[1] <= most:
         raise errors.ConfigError(
           f'expected home.{field} (least, most) with {least} <= least <= most'
-          f' <= {most}, got {(low, high)}'
+          f' <= {most}, got {bounds}'
         )
     if not self.room_kinds:
       raise errors.ConfigError('expected at least one of room_kinds, got none')

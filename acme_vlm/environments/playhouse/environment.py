@@ -80,6 +80,11 @@ class Playhouse(interfaces.GoalEnvironment):
     steps = MAX_STEPS[family] if max_steps is None else max_steps
     _check(seed, steps, screen)
     self._drawn = self._episode_goals(explicit=goals is not None)
+    if not self._drawn:
+      raise errors.ConfigError(
+        f'expected goals for episodes of split {split!r} with episode_goals'
+        f' {self.home.episode_goals!r}, got {goals}'
+      )
     self._entropy = (_ENTROPY, goals_lib.FAMILIES.index(family), seed)
     self._max_steps, self._screen = steps, screen
     self._end_on_success = end_on_success
@@ -100,6 +105,11 @@ class Playhouse(interfaces.GoalEnvironment):
   def goals(self) -> tuple[str, ...]:
     """Words of the goals."""
     return tuple(goal.words for goal in self._chosen)
+
+  @property
+  def task_set(self) -> tuple[str, ...]:
+    """Words of all goals of the family, whichever are the episodes'."""
+    return goals_lib.task_set(self._family, self.home.goal_set)
 
   @property
   def instructions(self) -> tuple[tuple[str, ...], ...]:

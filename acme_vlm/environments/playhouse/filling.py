@@ -164,7 +164,9 @@ def _draw(
 ) -> None:
   for geom, mesh in zip((slot.tint, slot.paint), meshes, strict=True):
     if mesh < 0:
+      # Out of the way of rays too, whatever mesh the slot had before.
       target.geom_group[geom] = model.SOLID_GROUP
+      target.geom_pos[geom] = model.NOWHERE
       continue
     target.geom_dataid[geom] = mesh
     # The compiler has moved every mesh to its own centre and axes.

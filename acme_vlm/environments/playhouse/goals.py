@@ -171,18 +171,14 @@ def task_set(family: Family, goal_set: str = 'common') -> tuple[str, ...]:
 
 
 def phrases(goal: Goal) -> tuple[str, ...]:
-  """Texts whose places in the frame a policy may want to see.
+  """Nouns whose places in the frame a policy may want to see.
 
   Returns:
-    The goal's own words, its object, that object near or in the hand, and of
-    Pick and Place where it is to be put.
+    The goal's object, and of Pick and Place also where it is to be put.
   """
-  near, held = f'{goal.thing} up close', f'{goal.thing} held up'
-  if goal.family == 'find':
-    return goal.words, goal.thing, held
-  if goal.family == 'lift':
-    return goal.words, goal.thing, near
-  return goal.words, goal.thing, held, goal.place
+  if goal.family == 'pick_and_place':
+    return goal.thing, goal.place
+  return (goal.thing,)
 
 
 def choose(

@@ -24,8 +24,6 @@ from acme_vlm.environments.playhouse.objects import catalogue as objects
 SOLID_GROUP = 5
 TIMESTEP = 0.01
 FIELD_OF_VIEW = 60.0
-# Walls of n rooms in pieces, seen over thousands of plans, and some more.
-_WALLS = {1: 4, 2: 12, 3: 20, 4: 28, 5: 36}
 # Where what is not in use is kept.
 NOWHERE = (0.0, 0.0, -50.0)
 _GEOM = mujoco.mjtGeom
@@ -55,8 +53,11 @@ class Capacity(NamedTuple):
 
   @property
   def walls(self) -> int:
-    """Pieces of wall."""
-    return _WALLS[self.rooms]
+    """Pieces of wall: four a room, and at each doorway two more a side.
+
+    One doorway fewer than rooms: together they form a tree.
+    """
+    return 4 * self.rooms + 4 * (self.rooms - 1)
 
 
 class Slot(NamedTuple):
@@ -89,6 +90,7 @@ class Blueprint:
   """A compiled model and where its slots are; shared, not to be written to.
 
   Attributes:
+    capacity: what it was compiled for.
     model: to be copied for each environment.
     furniture: a slot for each piece.
     objects: a slot for each object.
@@ -103,6 +105,7 @@ class Blueprint:
       'furniture/bed'; -1 for none.
   """
 
+  capacity: Capacity
   model: mujoco.MjModel
   furniture: tuple[Slot, ...]
   objects: tuple[Slot, ...]
@@ -342,6 +345,7 @@ def _indexed(model: mujoco.MjModel, capacity: Capacity) -> Blueprint:
 
   rooms = range(capacity.rooms)
   return Blueprint(
+    capacity=capacity,
     model=model,
     furniture=tuple(
       slot(f'furniture_{n}', kinds.MAX_FURNITURE_SOLIDS)

@@ -1,6 +1,7 @@
 """Primitives in a model: written, bounded, and sampled."""
 
 import functools
+import itertools
 from collections.abc import Sequence
 
 import mujoco
@@ -39,6 +40,11 @@ def bounds(solids: Sequence[kinds.Solid]) -> np.ndarray:
     low = np.minimum(low, np.array(solid.at) - reach)
     high = np.maximum(high, np.array(solid.at) + reach)
   return np.stack([low, high])
+
+
+def corners(box: np.ndarray) -> np.ndarray:
+  """The eight corners of a box of least and most points, `[8, 3]`."""
+  return np.array(list(itertools.product(*box.T)))
 
 
 def write(target: mujoco.MjModel, geom: int, solid: kinds.Solid) -> None:

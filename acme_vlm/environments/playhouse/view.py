@@ -140,10 +140,11 @@ class _Contexts(threading.local):
   """GL contexts belong to a thread: each has its own, by model and size."""
 
   def __init__(self):
-    self.renderers: dict[tuple[int, int, int], Renderer] = {}
+    self.renderers: dict[tuple[model.Capacity, int, int], Renderer] = {}
 
 
 _CONTEXTS = _Contexts()
+_SIZING = threading.Lock()
 
 
 class Renderer:
@@ -163,12 +164,14 @@ class Renderer:
     try:
       self._gl = mujoco.GLContext(width, height)
       self._gl.make_current()
-      # The context holds the meshes, which all copies of the model share.
+      # The context holds the meshes, which all copies of the model share; its
+      # size stands in the model.
       sized = blueprint.model
-      sized.vis.global_.offwidth, sized.vis.global_.offheight = width, height
-      self._context = mujoco.MjrContext(
-        sized, mujoco.mjtFontScale.mjFONTSCALE_100.value
-      )
+      with _SIZING:
+        sized.vis.global_.offwidth, sized.vis.global_.offheight = width, height
+        self._context = mujoco.MjrContext(
+          sized, mujoco.mjtFontScale.mjFONTSCALE_100.value
+        )
     except Exception as error:
       raise backend.failure(error) from None
     mujoco.mjr_setBuffer(
@@ -229,7 +232,7 @@ class Renderer:
 
 def renderer(blueprint: model.Blueprint, height: int, width: int) -> Renderer:
   """The calling thread's renderer of a size, opened when first asked for."""
-  key = id(blueprint), height, width
+  key = blueprint.capacity, height, width
   found = _CONTEXTS.renderers.get(key)
   if found is None:
     found = _CONTEXTS.renderers[key] = Renderer(blueprint, height, width)

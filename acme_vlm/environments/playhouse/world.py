@@ -189,32 +189,25 @@ class World:
     """Puts an object into the hand, wherever it was."""
     eye = self.eye
     x, y, z = eye.position + HOLD * eye.forward
-    joined = self.blueprint.joined[index]
-    self.data.qpos[joined.qpos : joined.qpos + 3] = (
-      x,
-      y,
-      z - self._middle(index),
-    )
+    first = self.blueprint.joined[index].qpos
+    self.data.qpos[first : first + 3] = x, y, z - self._middle(index)
     self.grab(index)
     self._grip(True)
     self._advance()
     self._known.clear()
+    self._assign_rooms()
 
   def put(self, index: int, x: float, y: float, z: float) -> None:
-    """Puts an object somewhere, upright and at rest.
-
-    Args:
-      index: which.
-      x: of the middle of its base.
-      y: likewise.
-      z: likewise.
-    """
+    """Puts an object somewhere, upright and at rest, by its base's middle."""
     joined = self.blueprint.joined[index]
-    self.data.qpos[joined.qpos : joined.qpos + 3] = x, y, z + 1e-3
+    yaw = 2 * math.atan2(*self.data.qpos[[joined.qpos + 6, joined.qpos + 3]])
+    upright = filling.yaw_quaternion(yaw)
+    self.data.qpos[joined.qpos : joined.qpos + 7] = x, y, z + 1e-3, *upright
     # A little speed wakes it.
     self.data.qvel[joined.dof : joined.dof + 6] = (0, 0, -0.03, 0, 0, 0)
     mujoco.mj_step(self.model, self.data, SUBSTEPS)
     self._known.clear()
+    self._assign_rooms()
 
   def aimed_at(self) -> int | None:
     """The object that the magnet would take: the one nearest to the axis."""
@@ -229,8 +222,9 @@ class World:
     return best
 
   def centre(self, index: int) -> np.ndarray:
-    """Middle of an object, `[3]`."""
-    return self.position(index) + np.array([0.0, 0.0, self._middle(index)])
+    """Middle of an object as it lies, `[3]`."""
+    up = self._rotation(index)[:, 2]
+    return self.position(index) + self._middle(index) * up
 
   def position(self, index: int) -> np.ndarray:
     """Middle of an object's base as it stands upright, `[3]`."""
@@ -257,9 +251,7 @@ class World:
     away = self.centre(index) - self._eye.position
     if away @ self._eye.forward < -0.3:
       return 0.0
-    points = self._points[index] @ self._rotation(index).T + self.position(
-      index
-    )
+    points = self._placed(index, self._points[index])
     return self._share(self.blueprint.objects[index].body, points)
 
   def furniture_seen(self, index: int) -> float:
@@ -272,16 +264,8 @@ class World:
 
   def share_of_frame(self, index: int) -> float:
     """Size of an object's box on the frame, as a share of the frame's area."""
-    low, high = self._boxes[index]
-    corners = np.array(
-      [
-        [x, y, z]
-        for x in (low[0], high[0])
-        for y in (low[1], high[1])
-        for z in (low[2], high[2])
-      ]
-    )
-    points = corners @ self._rotation(index).T + self.position(index)
+    corners = shapes.corners(self._boxes[index])
+    points = self._placed(index, corners)
     x, y, depth = view.project(self.eye, points, ASPECT)
     if np.any(depth <= 0.05):
       return 0.0
@@ -292,16 +276,15 @@ class World:
     """Height of an object's lowest point over what is beneath it, metres."""
     # From its middle: what it rests on gives way a little, and the lowest
     # point is then inside of it.
-    half = self._middle(index) - float(self._boxes[index][0, 2])
     body = self.blueprint.objects[index].body
     distance = self.rays.down(self.centre(index), body).distance
-    return distance - half if distance >= 0 else 10.0
+    return distance - self._half_height(index) if distance >= 0 else 10.0
 
   def beneath(self, index: int) -> int | str | None:
     """What an object stands on: an object, a kind of furniture, or None."""
     body = self.blueprint.objects[index].body
     hit = self.rays.down(self.centre(index), body)
-    if not 0 <= hit.distance <= self._middle(index) + 0.04:
+    if not 0 <= hit.distance <= self._half_height(index) + 0.04:
       return None
     return self._bodies.get(hit.body, self._supports.get(hit.body))
 
@@ -325,6 +308,14 @@ class World:
   def _middle(self, index: int) -> float:
     box = self._boxes[index]
     return float(box[0, 2] + box[1, 2]) / 2
+
+  def _placed(self, index: int, points: np.ndarray) -> np.ndarray:
+    return points @ self._rotation(index).T + self.position(index)
+
+  def _half_height(self, index: int) -> float:
+    """Half the height of an object's box as it lies."""
+    box = self._boxes[index]
+    return float(np.abs(self._rotation(index)[2]) @ (box[1] - box[0])) / 2
 
   def _share(self, body: int, points: np.ndarray) -> float:
     """Share of a body's points that a ray from the eye reaches first."""
@@ -385,7 +376,10 @@ class World:
         self.data.mocap_quat[0] = filling.yaw_quaternion(self.pose.yaw)
     else:
       self.data.mocap_pos[0] = model.NOWHERE
-    self.model.geom_group[list(self.blueprint.gripper)] = group
+    gripper = list(self.blueprint.gripper)
+    self.model.geom_group[gripper] = group
+    # What cannot be seen stops no ray either.
+    self.model.geom_rgba[gripper, 3] = float(grab)
 
   def _assign_rooms(self) -> None:
     """Gives every object the group of the room it is in."""
