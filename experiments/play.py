@@ -12,15 +12,20 @@ import dataclasses
 import os
 import pathlib
 import sys
+import typing
+from collections.abc import Callable
 
 import dm_env
 import numpy as np
 
 from acme_vlm import environments, errors
-from acme_vlm.environments.playhouse import actions
+from acme_vlm.environments.playhouse import actions, environment
 from acme_vlm.environments.playhouse import config as config_lib
 from acme_vlm.evaluation import results, video
 from launch import command_line
+
+if typing.TYPE_CHECKING:
+  import tkinter
 
 PROG = 'python -m experiments.play'
 _MOVES = {'w': 'forward', 's': 'backward', 'a': 'left', 'd': 'right'}
@@ -64,21 +69,25 @@ class Play:
       raise errors.ConfigError(f'expected episodes >= 1, got {self.episodes}')
 
 
-def make(name: str, args: Play):
+def make(name: str, args: Play) -> environment.Playhouse:
   """The environment, with frames as they are shown."""
   if not name.startswith('playhouse/'):
     known = [n for n in environments.names() if n.startswith('playhouse/')]
     raise errors.UnknownNameError('task of the home', name, known)
-  return environments.make(
+  made = environments.make(
     name,
     seed=args.seed,
     split=args.split,
     screen=(args.height, args.height * 4 // 3),
     home=args.home,
   )
+  assert isinstance(made, environment.Playhouse)
+  return made
 
 
-def solved_episode(env, solver) -> results.EpisodeResult:
+def solved_episode(
+  env: environment.Playhouse, solver: Callable[[dm_env.TimeStep], int]
+) -> results.EpisodeResult:
   """Lets the solver play one episode."""
   timestep: dm_env.TimeStep = env.reset()
   words = str(timestep.observation['instruction'])
@@ -138,14 +147,24 @@ def write_video(name: str, args: Play) -> pathlib.Path:
 class Window:
   """The home in a window, played by a person."""
 
-  def __init__(self, env):
+  def __init__(self, env: environment.Playhouse):
+    """Opens the window and begins an episode.
+
+    Raises:
+      EnvironmentFailure: there is no Tk here, or no display that it can reach.
+    """
     # Only where there is a display: not every Python comes with Tk.
-    import tkinter
+    try:
+      import tkinter
 
-    from PIL import Image, ImageTk
-
+      from PIL import Image, ImageTk
+    except ImportError as error:
+      raise _no_window(error) from error
     self._env, self._image, self._tk_image = env, Image, ImageTk
-    self._root = tkinter.Tk()
+    try:
+      self._root = tkinter.Tk()
+    except tkinter.TclError as error:
+      raise _no_window(error) from error
     self._root.title('playhouse')
     self._said = tkinter.Label(self._root, font=('', 14))
     self._said.pack()
@@ -159,7 +178,7 @@ class Window:
     """Until the window is closed."""
     self._root.mainloop()
 
-  def _pressed(self, event) -> None:
+  def _pressed(self, event: 'tkinter.Event') -> None:
     key = event.keysym
     move, look = _MOVES.get(key.lower(), 'stay'), _LOOKS.get(key, 'ahead')
     if key == 'Escape':
@@ -188,6 +207,13 @@ class Window:
     self._view.configure(image=self._photo)
 
 
+def _no_window(error: Exception) -> errors.EnvironmentFailure:
+  return errors.EnvironmentFailure(
+    'expected Tk and a display for the window (--headless True needs none), got'
+    f' {" ".join(str(error).split())}'
+  )
+
+
 def main() -> None:
   argv = sys.argv[1:]
   with command_line.user_mistakes():
@@ -198,6 +224,10 @@ def main() -> None:
         f'expected the name of a task before the options, got {argv[0]}'
       )
     args = command_line.parse(Play(), argv[1:], prog=f'{PROG} TASK')
+    if args.home.control != 'discrete':
+      raise errors.ConfigError(
+        f"expected home.control 'discrete' to play, got {args.home.control!r}"
+      )
     if args.headless or not os.environ.get('DISPLAY'):
       print(write_video(argv[0], args))
     else:

@@ -57,7 +57,7 @@ class Options:
 
 def homes(seed: int) -> Image.Image:
   """Homes where episodes begin: one room above, several below."""
-  rows = []
+  rows: list[list[np.ndarray]] = []
   for rooms in ((1, 1), (3, 5)):
     environment = environments.make(
       'playhouse/find',

@@ -180,7 +180,7 @@ class Parts:
   def evaluator(
     self, variable_source: learner_lib.Learner | None = None
   ) -> evaluator_lib.Evaluator:
-    """Makes the evaluator: its phones are those of the evaluation split.
+    """Makes the evaluator: its worlds are those of the evaluation split.
 
     Its episodes end by the CLIP's reward, in an oracle run too: what is
     compared is the policy that each reward has trained.

@@ -7,7 +7,7 @@ from acme_vlm import errors
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationConfig:
-  """How the agent is evaluated, on goals and phones it never trained on."""
+  """How the agent is evaluated, on goals and worlds it never trained on."""
 
   period_seconds: float = 45.0
   """Wall-clock time between the starts of two evaluations during training,

@@ -186,7 +186,9 @@ def embed_with_patches(
   module, preprocessing = checkpoint.module, checkpoint.preprocessing
 
   @jax.jit
-  def embed(params: Mapping[str, Any], frames: jax.Array):
+  def embed(
+    params: Mapping[str, Any], frames: jax.Array
+  ) -> tuple[jax.Array, jax.Array]:
     images, patches = module.apply(
       {'params': params},
       pixels.preprocess(frames, preprocessing),
@@ -195,7 +197,8 @@ def embed_with_patches(
     places = clip.normalize(patches) @ texts.T / temperature
     return clip.normalize(images), jax.nn.logsumexp(places, axis=(1, 2))
 
-  images, seen = [], []
+  images: list[np.ndarray] = []
+  seen: list[np.ndarray] = []
   for start in range(0, len(frames), batch_size):
     part = frames[start : start + batch_size]
     missing = batch_size - len(part)  # padded: one shape, one compilation

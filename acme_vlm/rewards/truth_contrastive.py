@@ -273,10 +273,11 @@ def update(
     images, patches = module.apply(
       {'params': params_now}, inputs, method='encode_image_and_patches'
     )
-    texts = batch.texts
-    if not embedded:
+    if embedded:
+      texts = jnp.asarray(batch.texts)
+    else:
       texts = clip.normalize(
-        module.apply({'params': params_now}, *texts, method='encode_text')
+        module.apply({'params': params_now}, *batch.texts, method='encode_text')
       )
     scale = jnp.exp(own['logit_scale'])
     logits = scale * clip.normalize(images) @ texts[:-1].T

@@ -49,13 +49,13 @@ class Bank(NamedTuple):
     texts: the captions.
     group: of each, index of its family, `KIND`, `COLOUR` or `NOUNS`, int32
       `[C]`.
-    index: of each text within its family or the nouns: (group, text) to its
-      place.
+    place_of: of each text within its family or the nouns: (group, text) to
+      its place.
   """
 
   texts: tuple[str, ...]
   group: np.ndarray
-  index: dict[tuple[int, str], int]
+  place_of: dict[tuple[int, str], int]
 
 
 @functools.cache
@@ -82,8 +82,8 @@ def bank(goal_set: str) -> Bank:
   ]
   texts += nouns
   group += [NOUNS] * len(nouns)
-  index = {pair: n for n, pair in enumerate(zip(group, texts, strict=True))}
-  return Bank(tuple(texts), np.array(group, np.int32), index)
+  place_of = {pair: n for n, pair in enumerate(zip(group, texts, strict=True))}
+  return Bank(tuple(texts), np.array(group, np.int32), place_of)
 
 
 def label(world: world_lib.World, goal_set: str) -> np.ndarray:
@@ -104,10 +104,10 @@ def label(world: world_lib.World, goal_set: str) -> np.ndarray:
       for fact in truth.facts(world, family, limits):
         verdict = FALSE if value == TRUE else UNKNOWN
         for group, words in _said(world, fact, number):
-          place = captions.index.get((group, words))
+          place = captions.place_of.get((group, words))
           if place is not None:
             row[place] = value
-    row[captions.index[number, goals_lib.NEUTRAL[family]]] = verdict
+    row[captions.place_of[number, goals_lib.NEUTRAL[family]]] = verdict
   _label_nouns(world, captions, row)
   return row
 
@@ -117,7 +117,7 @@ def _said(
 ) -> list[tuple[int, str]]:
   """A fact in words, with the group of each; some of them may be no goals."""
   things = world.home.objects
-  thing = things[fact.index]
+  thing = things[fact.thing]
   coloured = goals_lib.with_article(f'{thing.colour} {thing.kind}')
   if fact.family == 'find':
     return [
@@ -150,10 +150,10 @@ def _label_nouns(
     seen = world.seen(n)
     share = seen * world.share_of_frame(n) if seen else 0.0
     for noun in (f'{thing.colour} {thing.kind}', thing.kind):
-      place = captions.index[NOUNS, goals_lib.with_article(noun)]
-      row[place] = _stronger(row[place], seen, share)
+      noun_place = captions.place_of[NOUNS, goals_lib.with_article(noun)]
+      row[noun_place] = _stronger(row[noun_place], seen, share)
   for n, piece in enumerate(world.home.furniture):
-    place = captions.index.get((NOUNS, goals_lib.with_article(piece.kind)))
+    place = captions.place_of.get((NOUNS, goals_lib.with_article(piece.kind)))
     if place is not None:
       row[place] = _stronger(row[place], world.furniture_seen(n), 1.0)
 

@@ -77,15 +77,15 @@ class HomeConfig:
     for name in self.room_kinds:
       if name not in ROOMS:
         raise errors.UnknownNameError('room', name, ROOMS)
-    for field, most in (
+    for field, longest in (
       ('step_metres', 0.5),
       ('step_degrees', 45.0),
       ('pitch_degrees', 45.0),
     ):
       value = getattr(self, field)
-      if not 0 < value <= most or not math.isfinite(value):
+      if not 0 < value <= longest or not math.isfinite(value):
         raise errors.ConfigError(
-          f'expected home.{field} in (0, {most:g}], got {value}'
+          f'expected home.{field} in (0, {longest:g}], got {value}'
         )
     for field in ('near_starts', 'held_starts'):
       if not 0 <= getattr(self, field) <= 1:

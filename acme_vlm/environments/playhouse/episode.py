@@ -1,7 +1,6 @@
 """What an episode begins with: a home with its goal in it, and a pose."""
 
 import random
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -151,7 +150,7 @@ def _start(
   reachable = np.isfinite(grid.steps_to(away(goal.x, goal.y) < _IN_REACH))
   if target is not None:
     reachable &= away(*target) < _NEAR_START
-  cells: Sequence = np.argwhere(reachable)
+  cells: np.ndarray = np.argwhere(reachable)
   if not len(cells):
     return None
   i, j = cells[rng.randrange(len(cells))]

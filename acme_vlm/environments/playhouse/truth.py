@@ -49,13 +49,13 @@ class Fact(NamedTuple):
 
   Attributes:
     family: 'find', 'lift' or 'pick_and_place'.
-    index: which object.
+    thing: which object.
     support: furniture that it stands on, or None.
     neighbour: index of the object it stands next to, or None.
   """
 
   family: str
-  index: int
+  thing: int
   support: str | None = None
   neighbour: int | None = None
 
@@ -144,7 +144,7 @@ def stands_on(world: world_lib.World, index: int, support: str) -> bool:
 def matches(world: world_lib.World, fact: Fact, goal: goals_lib.Goal) -> bool:
   """Whether a fact is what a goal asks for."""
   things = world.home.objects
-  thing = things[fact.index]
+  thing = things[fact.thing]
   if fact.family != goal.family or thing.kind != goal.kind:
     return False
   if goal.colour is not None and thing.colour != goal.colour:

@@ -23,7 +23,7 @@ def test_the_bank_holds_all_goals_and_what_none_looks_like(goal_set):
     ]
     assert own == [*goals.task_set(family, goal_set), goals.NEUTRAL[family]]
     for text in own:
-      assert bank.texts[bank.index[number, text]] == text
+      assert bank.texts[bank.place_of[number, text]] == text
   nouns = [bank.texts[n] for n in np.flatnonzero(bank.group == captions.NOUNS)]
   assert len(nouns) == len(set(nouns))
   for goal in goals.goals('pick_and_place', goal_set):
@@ -42,10 +42,10 @@ def test_captions_say_what_truth_says():
       for number, family in enumerate(goals.FAMILIES):
         strict = list(truth.facts(world, family))
         loose = list(truth.facts(world, family, truth.LOOSE))
-        neutral = row[bank.index[number, goals.NEUTRAL[family]]]
+        neutral = row[bank.place_of[number, goals.NEUTRAL[family]]]
         assert neutral == (0 if strict else -1 if loose else 1)
         for goal in goals.goals(family, 'common'):
-          got = row[bank.index[number, goal.words]]
+          got = row[bank.place_of[number, goal.words]]
           count[got] += 1
           if any(truth.matches(world, fact, goal) for fact in strict):
             assert got == captions.TRUE

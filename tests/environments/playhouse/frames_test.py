@@ -32,7 +32,7 @@ def test_every_family_has_frames_that_are_true_false_and_between():
   rows = draw(num=240)[1]
   bank = captions.bank('common')
   for number, family in enumerate(goals.FAMILIES):
-    neutral = rows[:, bank.index[number, goals.NEUTRAL[family]]]
+    neutral = rows[:, bank.place_of[number, goals.NEUTRAL[family]]]
     share = [np.mean(neutral == value) for value in (0, 1, -1)]
     assert share[0] > 0.015 and share[1] > 0.2 and share[2] > 0.002, (
       family,
