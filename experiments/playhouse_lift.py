@@ -25,7 +25,7 @@ CONFIG = ExperimentConfig(
     prompt_templates=('[TASK]',),
     num_negatives=31,
     extra_negatives=('nothing held up',),
-    threshold=0.9,
+    threshold=0.95,
   ),
   # Frames of all environments at a step, of those that begin, and of unrolls.
   service=ServiceConfig(batch_sizes=(4, 32, 128)),
@@ -45,6 +45,6 @@ CONFIG = ExperimentConfig(
   learner=LearnerConfig(
     learning_rate=2e-3, entropy_cost=2e-3, discount=0.97, lambda_=0.95
   ),
-  evaluation=EvaluationConfig(period_seconds=120.0),
-  run=RunConfig(minutes=20),
+  evaluation=EvaluationConfig(period_seconds=100.0),
+  run=RunConfig(minutes=10),
 )
