@@ -122,7 +122,7 @@ class Session:
 
   def evaluate(self) -> None:
     """Plays the final evaluation, writes the results and prints the table."""
-    print('Evaluating on phones that training never saw ...', flush=True)
+    print('Evaluating on worlds that training never saw ...', flush=True)
     evaluations = report.final_evaluation(self._parts, self._variables)
     summary = report.write(
       self._parts,

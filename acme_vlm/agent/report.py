@@ -25,7 +25,7 @@ _MODES = ('random', 'sampled', 'greedy')
 def final_evaluation(
   parts: Parts, variables: types.Variables
 ) -> dict[str, results.Evaluation]:
-  """Plays the evaluation phones with each way of acting.
+  """Plays the evaluation worlds with each way of acting.
 
   Args:
     parts: of the experiment.
@@ -167,7 +167,7 @@ def show(
     title=(
       f'{summary["experiment"]}, seed {summary["seed"]}'
       f'{" (ORACLE REWARD)" if summary["oracle_reward"] else ""}: evaluation on'
-      ' phones that training never saw'
+      ' worlds that training never saw'
     )
   )
   for column in ('policy', 'true success', 'VLM success', 'steps'):
