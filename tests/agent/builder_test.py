@@ -11,12 +11,13 @@ import pytest
 from acme_vlm import environments, errors
 from acme_vlm.agent import builder
 from acme_vlm.agent.config import EnvironmentConfig
+from acme_vlm.environments.playhouse import goals as home_goals
 from acme_vlm.environments.playhouse.config import HomeConfig
 from acme_vlm.learning import learner as learner_lib
 from acme_vlm.metrics import writer as writer_lib
 from acme_vlm.networks.policy import PolicyConfig
 from acme_vlm.replay.config import ReplayConfig
-from acme_vlm.rewards import RewardConfig, scorer
+from acme_vlm.rewards import RewardConfig, prompts, scorer
 from acme_vlm.testing import fake_environment, fake_reward_model
 from tests.agent import tiny_experiment
 
@@ -162,6 +163,35 @@ def test_negatives_come_from_all_goals_also_if_few_are_trained(monkeypatch):
   assert parts.goals == ('Gmail', 'Clock')
   assert asked['goals'] == environments.goals('android/open_common_apps')
   assert asked['screen'] == parts.frame_shape[:2] == (60, 36)
+
+
+def test_negatives_of_a_home_come_from_its_goal_set(monkeypatch):
+  asked = {}
+
+  class _Model(fake_reward_model.FakeRewardModel):
+    def warm_up(self, screen):
+      pass
+
+  def make_reward_model(config, goals, *, service, like):
+    asked['words'] = prompts.make(config, goals).words
+    return _Model(GOALS)
+
+  monkeypatch.setattr(builder, 'make_reward_model', make_reward_model)
+  everything = home_goals.task_set('find', 'diverse')
+  builder.Parts(
+    tiny_experiment.config(
+      environment=EnvironmentConfig(
+        name='playhouse/find',
+        goals=('a red duck up close',),
+        screen=(60, 36),
+        home=HomeConfig(goal_set='diverse', objects=(2, 4)),
+      ),
+      policy=PolicyConfig(grid=None, patch=4, strides=(3, 1)),
+      reward=RewardConfig(num_negatives=len(everything), extra_negatives=()),
+    )
+  )
+  assert set(asked['words']) == set(everything)
+  assert set(everything) > set(home_goals.task_set('find', 'common'))
 
 
 def test_another_reward_may_take_over_the_towers_of_the_one_in_use(monkeypatch):

@@ -2,7 +2,9 @@
 
 import types
 
+import numpy as np
 import pytest
+from dm_env import specs
 
 from acme_vlm import errors
 from acme_vlm.agent import fitting
@@ -11,6 +13,12 @@ from acme_vlm.replay.config import ReplayConfig
 from tests.agent import tiny_experiment
 
 _GRID = types.SimpleNamespace(rows=4, columns=3)
+
+
+def _environment(**parts):
+  return types.SimpleNamespace(
+    **({'action_spec': lambda: specs.DiscreteArray(10)} | parts)
+  )
 
 
 @pytest.mark.parametrize(
@@ -36,8 +44,18 @@ _GRID = types.SimpleNamespace(rows=4, columns=3)
 def test_what_does_not_fit_is_told(changes, environment, line):
   with pytest.raises(errors.ConfigError, match=line):
     fitting.check(
-      tiny_experiment.config(**changes), types.SimpleNamespace(**environment)
+      tiny_experiment.config(**changes), _environment(**environment)
     )
+
+
+def test_continuous_actions_are_told_in_one_line():
+  spec = specs.BoundedArray((5,), np.float32, -1, 1, name='action')
+  with pytest.raises(errors.ConfigError) as caught:
+    fitting.check(
+      tiny_experiment.config(), _environment(action_spec=lambda: spec)
+    )
+  assert 'an environment with discrete actions' in str(caught.value)
+  assert '\n' not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -53,5 +71,5 @@ def test_what_does_not_fit_is_told(changes, environment, line):
 def test_what_fits_passes(policy, environment):
   fitting.check(
     tiny_experiment.config(policy=PolicyConfig(**policy)),
-    types.SimpleNamespace(**environment),
+    _environment(**environment),
   )

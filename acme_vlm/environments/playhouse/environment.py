@@ -226,7 +226,8 @@ class Playhouse(interfaces.GoalEnvironment):
   def _episode_goals(self, *, explicit: bool) -> list[int]:
     """Indices of the goals that episodes of this split may have."""
     which: str = self.home.episode_goals
-    if which == 'split':
+    by_split = which == 'split'
+    if by_split:
       which = {
         'train': 'training',
         'validation': 'all',
@@ -239,7 +240,9 @@ class Playhouse(interfaces.GoalEnvironment):
         'expected goals for training that are not held out, got'
         f' {self._chosen[held_out[0]].words!r}'
       )
-    if which == 'held_out' and (held_out or not explicit):
+    # Goals that were named are evaluated on by default, held out or not.
+    named = explicit and by_split
+    if which == 'held_out' and (held_out or not named):
       return held_out
     if which == 'training':
       return list(self.training_goals)

@@ -153,6 +153,9 @@ def test_continuous_control():
 
 
 HELD_OUT = next(g.words for g in goals.goals('find', 'common') if g.held_out)
+TRAINING = next(
+  g.words for g in goals.goals('find', 'common') if not g.held_out
+)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +181,32 @@ def test_bad_input_is_told_in_one_line(options, said):
     environments.make(FIND, **({'seed': 0} | options))
   assert said in str(caught.value)
   assert '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize('split', ['train', 'validation', 'evaluation'])
+@pytest.mark.parametrize(
+  ('goal', 'episode_goals'), [(TRAINING, 'held_out'), (HELD_OUT, 'training')]
+)
+def test_no_goal_is_left_for_episodes(split, goal, episode_goals):
+  with pytest.raises(errors.ConfigError) as caught:
+    environments.make(
+      FIND,
+      seed=0,
+      split=split,
+      goals=(goal,),
+      home=config.HomeConfig(episode_goals=episode_goals),
+    )
+  assert goal in str(caught.value) and '\n' not in str(caught.value)
+  if goal == TRAINING or split != 'train':
+    assert f'episode_goals {episode_goals!r}' in str(caught.value)
+
+
+def test_named_goals_are_evaluated_on_by_default():
+  env = environments.make(
+    FIND, seed=0, split='evaluation', goals=(TRAINING,), **SMALL
+  )
+  env.reset()
+  assert env.goal == TRAINING
 
 
 def test_an_unknown_family_is_told():

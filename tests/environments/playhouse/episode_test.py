@@ -1,6 +1,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 
 from acme_vlm import errors
@@ -10,7 +11,6 @@ from acme_vlm.environments.playhouse import (
   goals,
   model,
   truth,
-  walking,
 )
 from acme_vlm.environments.playhouse import world as world_lib
 from tests.environments.playhouse import homes
@@ -79,9 +79,19 @@ def test_near_starts_face_the_object_from_nearby(world):
 
 def test_held_starts_hold_the_object(world):
   for seed in range(10):
-    begun(world, seed, 'pick_and_place', held=True)
+    goal = begun(world, seed, 'pick_and_place', held=True)
     assert world.held == 0
-    assert walking.RADIUS > 0
+    # It hangs before the eye, and what it is to be put on or beside is near.
+    away = world.centre(0) - world.eye.position
+    assert np.linalg.norm(away) < world_lib.HOLD + world_lib.SLIP
+    assert away @ world.eye.forward > 0
+    place = world.home.objects[1]
+    if goal.support:
+      place = next(p for p in world.home.furniture if p.kind == goal.support)
+    dx, dy = place.x - world.pose.x, place.y - world.pose.y
+    assert math.hypot(dx, dy) < 1.6
+    turn = math.atan2(dy, dx) - world.pose.yaw
+    assert abs(math.remainder(turn, 2 * math.pi)) <= 0.6 + 1e-9
 
 
 def test_the_same_random_numbers_begin_the_same_episode(world):
@@ -102,6 +112,41 @@ def test_distractors_share_the_kind_or_the_colour():
     assert any(c == goal.colour and k != goal.kind for k, c in pairs[1:])
     assert any(k == goal.kind and c != goal.colour for k, c in pairs[1:])
     assert 6 <= len(pairs) <= 9
+
+
+def test_distractors_stand_in_the_home(world):
+  """All but a few find a place; none is right as well."""
+  both = 0
+  for seed in range(20):
+    goal = begun(world, seed, 'find')
+    pairs = [(o.kind, o.colour) for o in world.home.objects]
+    assert pairs[0] == (goal.kind, goal.colour)
+    assert pairs.count(pairs[0]) == 1
+    assert len(pairs) >= 4
+    alike = any(k == goal.kind and c != goal.colour for k, c in pairs)
+    both += alike and any(k != goal.kind and c == goal.colour for k, c in pairs)
+  assert both >= 18
+
+
+def test_a_world_that_was_used_before_is_as_a_new_one():
+  """What an episode shows is its own, whatever the homes before it."""
+  used = world_lib.World(model.Capacity(2, HOME.objects[1]))
+  for seed in range(4):
+    for _ in range(3):
+      begun(used, 100 + seed, 'pick_and_place', held=True)
+      for _ in range(3):
+        used.step(0.4, 0, 0.5, -0.3, True)
+      assert min(used.seen(n) for n in range(len(used.home.objects))) >= 0
+    fresh = world_lib.World(model.Capacity(2, HOME.objects[1]))
+    for world in (used, fresh):
+      begun(world, seed, 'lift', near=True)
+    numbers = range(len(fresh.home.objects))
+    assert fresh.seen(0) > 0
+    for name in ('seen', 'beneath', 'clearance', 'share_of_frame'):
+      got, wanted = (
+        [getattr(world, name)(n) for n in numbers] for world in (used, fresh)
+      )
+      assert got == wanted, name
 
 
 def test_an_impossible_home_is_told(world, monkeypatch):

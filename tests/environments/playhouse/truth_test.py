@@ -128,14 +128,16 @@ def test_colour_and_kind_decide_whose_goal_it_is():
 
 
 def test_a_thing_behind_another_is_not_near():
-  home = homes.empty(
-    [homes.thing('robot', 0.75, 0), homes.thing('ball', 0.35, 0, z=0.25)],
-  )
-  world = looking(home)
-  world.put(1, 0.35, 0.0, 0.3)
-  world.data.qpos[world.blueprint.joined[1].qpos + 2] = 0.3
-  world.pose = world.pose
-  assert world.seen(0) < 1
+  table = homes.piece('table', 1.0, 0)
+  things = [homes.thing('ball', -1, -1), homes.thing('robot', -1, 1)]
+  world = looking(homes.empty(things, [table]), pitch=-0.1)
+  height = table.surfaces()[0].z
+  world.put(0, 0.95, 0.0, height)
+  assert truth.near(world, 0)
+  world.put(1, 0.65, 0.0, height)
+  assert not truth.near(world, 0) and truth.near(world, 1)
+  world.put(1, 0.75, 0.6, height)
+  assert truth.near(world, 0)
 
 
 def test_lifted_means_held_and_off_the_ground():

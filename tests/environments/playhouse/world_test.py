@@ -6,7 +6,8 @@ import pytest
 
 from acme_vlm.environments.playhouse import floor_plan, view, walking
 from acme_vlm.environments.playhouse import world as world_lib
-from tests.environments.playhouse import homes
+from acme_vlm.environments.playhouse.objects import catalogue
+from tests.environments.playhouse import geometry, homes
 
 DOWN = 0.7
 
@@ -180,6 +181,50 @@ def test_objects_are_drawn_with_the_room_they_are_in():
     world.put(0, *room.middle, 1.0)
     world.step(0, 0, 0, 0, False)
     assert world.model.geom_group[slot.tint] == index
+
+
+def test_what_is_put_into_another_room_is_drawn_at_once():
+  home = homes.home(5, 3)
+  world = homes.built(home)
+  own = home.plan.room_at(home.objects[0].x, home.objects[0].y)
+  world.pose = next(
+    pose
+    for room in home.plan.rooms
+    for yaw in (0.0, 1.6, 3.1, -1.6)
+    if own
+    not in view.visible_rooms(
+      home.plan, pose := view.Pose(*room.middle, yaw, 0.3), 4 / 3
+    )
+  )
+  without = world.frame(72, 96)
+  x, y, yaw, _ = world.pose
+  world.put(0, x + 0.8 * math.cos(yaw), y + 0.8 * math.sin(yaw), 0.6)
+  got = world.frame(72, 96)
+  everything = view.renderer(world.blueprint, 72, 96).draw(
+    world.model, world.data, world.eye, list(range(3))
+  )
+  np.testing.assert_array_equal(got, everything)
+  assert (got != without).any(-1).mean() > 0.01
+
+
+@pytest.mark.parametrize('kind', ['robot', 'mug', 'duck'])
+def test_the_middle_of_a_toppled_thing_is_that_of_its_turned_box(kind):
+  world = before_a(kind)
+  boxes = [
+    geometry.solid_bounds(solid) for solid in catalogue.KINDS[kind].solids
+  ]
+  middle = (np.min(boxes, 0)[0] + np.max(boxes, 0)[1]) / 2
+  world.put(0, 1.0, 0.0, 0.3)
+  first = world.blueprint.joined[0].qpos
+  # On its side, and a little further.
+  world.data.qpos[first + 3 : first + 7] = (0.6, 0.48, 0.64, 0.0)
+  for _ in range(6):
+    world.step(0, 0, 0, 0, False)
+    place, (w, *v) = np.split(world.data.qpos[first : first + 7], [3])
+    turned = middle + 2 * np.cross(v, np.cross(v, middle) + w * middle)
+    # The middle of the box is over that of the base but for a centimetre.
+    np.testing.assert_allclose(world.centre(0), place + turned, atol=0.01)
+  assert np.linalg.norm(turned - middle) > 0.05
 
 
 def test_the_gripper_is_drawn_only_while_the_magnet_is_on():
