@@ -50,7 +50,7 @@ def test_a_perfect_family_is_perfect_and_its_threshold_is_where_it_ends():
   rng = np.random.default_rng(1)
   right = rng.integers(num - 1, size=200)
   scaled = np.zeros((200, num))
-  scaled[np.arange(200), right] = 20.0
+  scaled[np.arange(200), right] = 8.0
   truth = np.full((200, num), captions.FALSE, np.int8)
   truth[np.arange(200), right] = captions.TRUE
   report = home_report._family('find', 'common', scaled, truth, None)
