@@ -232,7 +232,9 @@ def _threshold(scores: np.ndarray, right: np.ndarray) -> float:
   if not len(good):
     return 1.0
   # Success is a score above the threshold, not one that equals it.
-  return float(np.nextafter(np.float32(curve.thresholds[good[-1]]), 0))
+  return float(
+    np.nextafter(np.float32(curve.thresholds[good[-1]]), np.float32(0))
+  )
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> float:
