@@ -10,6 +10,7 @@ def _eyes(**changes):
   options = {
     'num_words': 6,
     'size': 8,
+    'shrink': 1,
     'patch': 4,
     'channels': (6, 8),
     'strides': (2,),
