@@ -229,6 +229,7 @@ def spatial():
       image_width=48,
       stem_width=16,
       hidden_width=24,
+      coarse_width=32,
       feature_width=48,
       branch_width=8,
       branch_features=16,
@@ -273,7 +274,7 @@ def _truth_config(**fields):
 
 
 def test_whole_frames_teach_what_is_where(spatial, spatial_start):
-  config = _truth_config(num_steps=250)
+  config = _truth_config(num_steps=500)
   # Filled beforehand, so that the batches do not depend on the clock.
   pool = frame_pool.FramePool(2048, _BANK, _GROUP)
   for seed in range(32):
