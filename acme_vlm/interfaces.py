@@ -2,17 +2,20 @@
 
 import abc
 from collections.abc import Iterator, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import dm_env
 import numpy as np
 
-from acme_vlm.types import (
-  BatchProvenance,
-  LabeledBatch,
-  LabeledTrajectory,
-  Trajectory,
-)
+if TYPE_CHECKING:
+  # They bring JAX with them, 120 MiB that a process that only steps an
+  # environment does not need.
+  from acme_vlm.types import (
+    BatchProvenance,
+    LabeledBatch,
+    LabeledTrajectory,
+    Trajectory,
+  )
 
 
 class GoalEnvironment(dm_env.Environment, abc.ABC):
@@ -163,7 +166,7 @@ class Eyes(Protocol):
 class TrajectorySource(Protocol):
   """Where the reward service pulls unlabeled trajectories from."""
 
-  def take(self, most: int, timeout: float) -> list[Trajectory]:
+  def take(self, most: int, timeout: float) -> 'list[Trajectory]':
     """Returns 1 to `most` trajectories, or none after `timeout` seconds."""
 
   def waiting(self) -> int:
@@ -173,15 +176,15 @@ class TrajectorySource(Protocol):
 class LabeledSink(Protocol):
   """Where the reward service writes labeled trajectories to."""
 
-  def write(self, trajectory: LabeledTrajectory) -> None:
+  def write(self, trajectory: 'LabeledTrajectory') -> None:
     """Inserts one; blocks while the rate limiter holds inserts back."""
 
-  def recall(self) -> list[LabeledTrajectory]:
+  def recall(self) -> 'list[LabeledTrajectory]':
     """Takes back all that nobody has taken yet, each trajectory once."""
 
 
 class BatchSource(Protocol):
   """Where the learner takes its batches from."""
 
-  def __iter__(self) -> Iterator[tuple[LabeledBatch, BatchProvenance]]:
+  def __iter__(self) -> 'Iterator[tuple[LabeledBatch, BatchProvenance]]':
     """Yields batches; blocks while labels lag; ends when closed."""

@@ -1,6 +1,7 @@
 """How well a model tells what is true of frames of homes, family by family."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,9 +29,9 @@ class FamilyReport(NamedTuple):
     average_precision: what is nearly true counts as false.
     clear_average_precision: pairs that are nearly true left out.
     chance: share of true pairs.
-    threshold: the lowest with a precision of 0.95 above it on every second
-      frame; 1 if there is none.
-    precision: above it, on the other frames.
+    threshold: the lowest with a precision of 0.95 above it, on other frames;
+      1 if there is none.
+    precision: above it.
     recall: likewise.
     clear_precision: likewise, nearly true pairs left out.
     unseen_average_precision: of goals whose captions were never shown; NaN if
@@ -108,6 +109,9 @@ def evaluate(
   truth: np.ndarray,
   goal_set: str,
   unseen: np.ndarray | None = None,
+  *,
+  families: Sequence[goals_lib.Family] = goals_lib.FAMILIES,
+  thresholds: dict[str, float] | None = None,
 ) -> Report:
   """Scores frames with every caption and compares with the truth.
 
@@ -117,6 +121,9 @@ def evaluate(
     truth: of the goal set's bank, int8 [N, C].
     goal_set: 'common' or 'diverse'.
     unseen: places in the bank of captions never shown in training.
+    families: that the model knows.
+    thresholds: by family; None: those of every second frame, the precision and
+      recall of which are then those on the others.
 
   Returns:
     The numbers.
@@ -128,21 +135,24 @@ def evaluate(
   images, seen = contrastive_evaluation.embed_with_patches(
     checkpoint,
     shown,
-    texts[bank.group == captions.NOUNS] - background,
+    texts[bank.group < 0] - background,
     temperature,
   )
   scaled = images @ texts.T / temperature
-  families = []
+  reports = []
   for number, family in enumerate(goals_lib.FAMILIES):
+    if family not in families:
+      continue
     places = np.flatnonzero(bank.group == number)
     hidden = None if unseen is None else np.isin(places[:-1], unseen)
-    families.append(
-      _family(family, goal_set, scaled[:, places], truth[:, places], hidden)
+    threshold = None if thresholds is None else thresholds[family]
+    reports.append(
+      _family(family, goal_set, scaled[:, places], truth, hidden, threshold)
     )
-  nouns = truth[:, bank.group == captions.NOUNS]
+  nouns = truth[:, bank.group < 0]
   clear = nouns != captions.UNKNOWN
   return Report(
-    tuple(families),
+    tuple(reports),
     detection.average_precision(seen[clear], nouns[clear] == 1),
     len(shown),
     temperature,
@@ -195,14 +205,20 @@ def _family(
   scaled: np.ndarray,
   truth: np.ndarray,
   unseen: np.ndarray | None,
+  threshold: float | None = None,
 ) -> FamilyReport:
   scores = probabilities(scaled)
-  truth = truth[:, :-1]
-  right, clear = truth == captions.TRUE, truth != captions.UNKNOWN
-  # Every second frame chooses the threshold, the others say what it is worth.
-  threshold = _threshold(scores[::2], right[::2])
-  fired = detection.success(scores[1::2], threshold)
-  known = fired & clear[1::2]
+  group = captions.bank(goal_set).group
+  number = goals_lib.FAMILIES.index(family)  # type: ignore[arg-type]
+  own = truth[:, np.flatnonzero(group == number)[:-1]]
+  right, clear = own == captions.TRUE, own != captions.UNKNOWN
+  judged = slice(None)
+  if threshold is None:
+    judged = slice(1, None, 2)
+    threshold = _threshold(scores[::2], right[::2])
+  fired = detection.success(scores[judged], threshold)
+  known = fired & clear[judged]
+  right_there = right[judged]
   return FamilyReport(
     family=family,
     average_precision=detection.average_precision(
@@ -213,15 +229,15 @@ def _family(
     ),
     chance=float(right.mean()),
     threshold=threshold,
-    precision=_share(fired & right[1::2], fired),
-    recall=_share(fired & right[1::2], right[1::2]),
-    clear_precision=_share(known & right[1::2], known),
+    precision=_share(fired & right_there, fired),
+    recall=_share(fired & right_there, right_there),
+    clear_precision=_share(known & right_there, known),
     unseen_average_precision=math.nan
     if unseen is None
     else detection.average_precision(
       scores[:, unseen].ravel(), right[:, unseen].ravel()
     ),
-    wrong=_mistakes(family, goal_set, fired & ~right[1::2], truth[1::2]),
+    wrong=_mistakes(family, goal_set, fired & ~right_there, truth[judged]),
   )
 
 
@@ -245,13 +261,27 @@ def _mistakes(
   family: str, goal_set: str, wrong: np.ndarray, truth: np.ndarray
 ) -> dict[str, int]:
   """What false alarms were: nearly true, another colour, another kind, ..."""
-  goals = goals_lib.goals(family, goal_set)  # type: ignore[arg-type]
+  group = captions.bank(goal_set).group
+  goals, true_of = {}, {}
+  for number, each in enumerate(goals_lib.FAMILIES):
+    goals[each] = goals_lib.goals(each, goal_set)
+    true_of[each] = truth[:, np.flatnonzero(group == number)[:-1]]
   counts: dict[str, int] = {}
   for frame, place in zip(*np.nonzero(wrong), strict=True):
-    goal = goals[place]
-    true = [goals[n] for n in np.flatnonzero(truth[frame] == captions.TRUE)]
-    if truth[frame, place] == captions.UNKNOWN:
+    goal = goals[family][place]  # type: ignore[index]
+    facts = {
+      each: [
+        goals[each][n] for n in np.flatnonzero(rows[frame] == captions.TRUE)
+      ]
+      for each, rows in true_of.items()
+    }
+    true = facts[family]  # type: ignore[index]
+    if true_of[family][frame, place] == captions.UNKNOWN:  # type: ignore[index]
       name = 'nearly true'
+    elif family == 'pick_and_place' and _of_it(goal, facts['lift']):
+      name = 'held, not placed'
+    elif family != 'find' and _of_it(goal, facts['find']):
+      name = 'near, not ' + ('held up' if family == 'lift' else 'placed')
     elif any(other.kind == goal.kind for other in true):
       name = 'same kind, else other'
     elif any(other.colour == goal.colour and goal.colour for other in true):
@@ -264,6 +294,14 @@ def _mistakes(
   return counts
 
 
+def _of_it(goal: goals_lib.Goal, facts: list[goals_lib.Goal]) -> bool:
+  """Whether one of the facts is about a thing that the goal is about."""
+  return any(
+    fact.kind == goal.kind and goal.colour in (None, fact.colour)
+    for fact in facts
+  )
+
+
 def card(
   *,
   name: str,
@@ -274,7 +312,10 @@ def card(
   state: contrastive_training.TrainingState,
   command: str,
   hidden: bool,
-  report: Report,
+  families: Sequence[goals_lib.Family],
+  table: str,
+  episodes: int,
+  played: str,
 ) -> str:
   """The model card, of `checkpoints/home_card_template.md`."""
   template = pretraining.SHIPPED / 'home_card_template.md'
@@ -290,6 +331,9 @@ def card(
     known='Captions of held-out pairs were never shown'
     if hidden
     else 'Held-out pairs are among them,\n  as for a web-trained CLIP',
+    families=', '.join(families),
     negatives=NEGATIVES,
-    table=report.table(),
+    table=table,
+    episodes=episodes,
+    played=played,
   )

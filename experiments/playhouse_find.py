@@ -25,7 +25,7 @@ CONFIG = ExperimentConfig(
     prompt_templates=('[TASK]',),
     num_negatives=31,
     extra_negatives=('nothing up close',),
-    threshold=0.97,
+    threshold=0.95,
   ),
   # Frames of all environments at a step, of those that begin, and of unrolls.
   service=ServiceConfig(batch_sizes=(4, 32, 128)),

@@ -25,7 +25,7 @@ CONFIG = ExperimentConfig(
     prompt_templates=('[TASK]',),
     num_negatives=31,
     extra_negatives=('nothing held up',),
-    threshold=0.95,
+    threshold=0.9,
   ),
   # Frames of all environments at a step, of those that begin, and of unrolls.
   service=ServiceConfig(batch_sizes=(4, 32, 128)),

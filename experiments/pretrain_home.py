@@ -9,7 +9,9 @@ into a pool in memory while training samples from it.
 
 import dataclasses
 import functools
+import hashlib
 import math
+import os
 import time
 from pathlib import Path
 from typing import Literal
@@ -34,8 +36,9 @@ from acme_vlm.rewards import (
   contrastive_training,
   frame_pool,
   text_pretraining,
+  truth_contrastive,
 )
-from experiments import home_report, pretraining
+from experiments import home_frames, home_report, pretraining
 
 SCREEN = (72, 96)
 _TEXT = clip_config.TextConfig(
@@ -58,7 +61,7 @@ class Options:
     num_steps: updates over which the learning rate falls to 0, at least 1.
     batch_size: frames of an update, at least 2.
     max_captions: captions of an update at most; those that are true of a frame
-      of it first; at least 2.
+      of it first; at least 2. The common set has 482.
     learning_rate: peak, above 0.
     text_steps: updates of the text tower alone, before all else; at least 1.
     home: the homes; its goal set says which captions there are.
@@ -68,7 +71,14 @@ class Options:
     reuse: how often a frame is trained on before a new one takes its place;
       above 0.
     chunk: frames rendered at once by the other process, at least 1.
+    families: whose goals are learned; a model of one family learns it sooner.
+    frames: folder that rendered frames are kept in, and taken from if they are
+      there: for trainings of several models; a frame takes 21 KB. None: they
+      are kept in memory alone.
     heldout: validation frames at the end, at least 8; a quarter on the way.
+    episodes: of each family that random actions and the scripted solver play
+      at the end, in validation homes to choose thresholds, and in evaluation
+      homes to report them; at least 1.
     seed: of parameters, homes and captions, at least 0.
     out: folder of the checkpoint; `runs/pretrain_clip/home_<size>` if absent,
       with `_hidden` behind it where captions are.
@@ -79,17 +89,20 @@ class Options:
   minutes: float = 20.0
   num_steps: int = 12_000
   batch_size: int = 64
-  max_captions: int = 384
+  max_captions: int = 482
   learning_rate: float = 2e-3
   text_steps: int = 800
   home: home_config.HomeConfig = dataclasses.field(
     default_factory=lambda: home_config.HomeConfig(rooms=(1, 2))
   )
   hide_held_out: bool = False
-  pool: int = 120_000
-  reuse: float = 4.0
+  pool: int = 140_000
+  reuse: float = 8.0
   chunk: int = 1000
-  heldout: int = 8000
+  families: tuple[goals_lib.Family, ...] = goals_lib.FAMILIES
+  frames: Path | None = None
+  heldout: int = 4000
+  episodes: int = 40
   seed: int = 0
   out: Path | None = None
   resume: bool = False
@@ -103,12 +116,17 @@ class Options:
       ('pool', self.batch_size),
       ('chunk', 1),
       ('heldout', 8),
+      ('episodes', 1),
       ('seed', 0),
     ):
       if getattr(self, name) < least:
         raise errors.ConfigError(
           f'expected {name} >= {least}, got {getattr(self, name)}'
         )
+    if not self.families or not set(self.families) <= set(goals_lib.FAMILIES):
+      raise errors.ConfigError(
+        f'expected families of {goals_lib.FAMILIES}, got {self.families}'
+      )
     for name in ('minutes', 'learning_rate', 'reuse'):
       # The comparison is false for NaN.
       if not 0 < getattr(self, name) < math.inf:
@@ -130,12 +148,61 @@ class Options:
 
 def chunk(index: int, *, options: Options) -> frame_pool.Chunk:
   """Frames of training homes, and what is true of them."""
-  shown, truth = frames.captioned(
-    options.home, split='train', seed=index, num=options.chunk, screen=SCREEN
-  )
+  goal_set = options.home.goal_set
+  shown, truth, places = _kept(index, options)
+  truth = decided(truth, goal_set)
+  group = captions.bank(goal_set).group
+  for number, family in enumerate(goals_lib.FAMILIES):
+    if family not in options.families:
+      truth[:, group == number] = captions.UNKNOWN
   if options.hide_held_out:
-    truth[:, hidden(options.home.goal_set)] = captions.UNKNOWN
-  return frame_pool.Chunk(shown, frame_pool.pack(truth))
+    truth[:, hidden(goal_set)] = captions.UNKNOWN
+    unknown = np.isin(places, hidden(goal_set))
+    places[unknown] = truth_contrastive.UNKNOWN
+  return frame_pool.Chunk(shown, frame_pool.pack(truth), places)
+
+
+def _kept(index: int, options: Options) -> frames.Captioned:
+  """Frames from the folder, or rendered and put there."""
+  home = options.home
+  made = (home.goal_set, home.rooms, home.room_kinds, home.objects)
+  known = hashlib.sha256(repr((made, options.chunk)).encode()).hexdigest()[:8]
+  file = options.frames and options.frames / f'{known}_{index}.npz'
+  if file and file.exists():
+    with np.load(file) as arrays:
+      return frames.Captioned(*(arrays[n] for n in frames.Captioned._fields))
+  drawn = frames.captioned(
+    home,
+    split='train',
+    seed=index,
+    num=options.chunk,
+    screen=SCREEN,
+    grid=(SCREEN[0] // 8, SCREEN[1] // 8),
+  )
+  if file:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Another training may write the same file; whoever is last wins.
+    part = file.with_suffix(f'.{os.getpid()}.npz')
+    np.savez(part, **drawn._asdict())
+    part.replace(file)
+  return drawn
+
+
+def decided(truth: np.ndarray, goal_set: str) -> np.ndarray:
+  """What is nearly true counts as false: a reward has to draw a line.
+
+  Args:
+    truth: of `captions.label`, int8 [N, C].
+    goal_set: of the bank.
+
+  Returns:
+    int8 [N, C], with nothing unknown but nouns.
+  """
+  bank = captions.bank(goal_set)
+  false = np.where(truth == captions.UNKNOWN, captions.FALSE, truth)
+  nothing = np.isin(bank.texts, list(goals_lib.NEUTRAL.values()))
+  false[:, nothing] = truth[:, nothing] != captions.FALSE
+  return np.where(bank.group >= 0, false, truth)
 
 
 def hidden(goal_set: str) -> np.ndarray:
@@ -190,7 +257,7 @@ def make_model(options: Options) -> dual_encoder.Checkpoint:
     text=dataclasses.replace(
       _TEXT, vocab_size=len(tokenizer), eos_token_id=tokenizer.eos_token_id
     ),
-    projection_dim=64,
+    projection_dim=128,
   )
   return dual_encoder.Checkpoint(
     module=spatial_clip.SpatialClip(config),
@@ -222,11 +289,11 @@ class Writer:
     """Prints; writes too, every two minutes."""
     pretraining.show(state, self._options.batch_size, metrics)
     if time.monotonic() - self._written > 120:
-      self.write(state, self._options.heldout // 4)
+      self.write(state)
       self._written = time.monotonic()
 
-  def write(self, state: State, num: int) -> None:
-    """Writes, and evaluates on `num` frames of homes never trained on."""
+  def write(self, state: State, at_the_end: bool = False) -> None:
+    """Writes, and evaluates on frames of homes never trained on."""
     options, model = self._options, self._model
     clip_checkpoint.save(
       model.path,
@@ -236,16 +303,28 @@ class Writer:
       tokenizer=model.tokenizer,
     )
     contrastive_training.save_state(options.state_file, state)
-    shown, truth = self._heldout
-    report = home_report.evaluate(
+    goal_set = options.home.goal_set
+    evaluate = functools.partial(
+      home_report.evaluate,
       # As stored, so that the numbers are those of the files.
       clip_checkpoint.load(str(model.path)),
-      shown[:num],
-      truth[:num],
-      options.home.goal_set,
-      hidden(options.home.goal_set) if options.hide_held_out else None,
+      goal_set=goal_set,
+      unseen=hidden(goal_set) if options.hide_held_out else None,
+      families=options.families,
     )
-    print(report.table(), flush=True)
+    num = options.heldout if at_the_end else options.heldout // 4
+    table = evaluate(
+      self._heldout.frames[:num], self._heldout.truth[:num]
+    ).table()
+    print(table, flush=True)
+    played = 'Not evaluated yet.'
+    if at_the_end:
+      chosen = evaluate(*self._play('validation'))
+      played = evaluate(
+        *self._play('evaluation'),
+        thresholds={f.family: f.threshold for f in chosen.families},
+      ).table()
+      print(played, flush=True)
     (model.path / 'README.md').write_text(
       home_report.card(
         name=f'in_domain/{model.path.name}',
@@ -256,8 +335,21 @@ class Writer:
         state=state,
         command=f'--domain home {pretraining.command(options)}',
         hidden=options.hide_held_out,
-        report=report,
+        families=options.families,
+        table=table,
+        episodes=options.episodes,
+        played=played,
       )
+    )
+
+  def _play(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+    options = self._options
+    return home_frames.played(
+      dataclasses.replace(options.home, episode_goals='all'),
+      split=split,
+      seed=options.seed,
+      episodes=options.episodes,
+      screen=SCREEN,
     )
 
 
@@ -269,6 +361,8 @@ def pretrain(options: Options) -> None:
     minutes=options.minutes,
     learning_rate=options.learning_rate,
     weight_decay=0.02,
+    # More would move things over the line between near and not.
+    max_shift=1,
     max_captions=options.max_captions,
     background=goals_lib.BACKGROUND,
     train_texts=False,
@@ -294,8 +388,10 @@ def pretrain(options: Options) -> None:
   writer = Writer(options, model)
   bank = captions.bank(options.home.goal_set)
   pool = frame_pool.FramePool(options.pool, bank.texts, bank.group)
-  # A resumed training sees other homes than before.
-  first = options.seed * 1_000_000 + int(state.step)
+  # A resumed training sees other homes than before, but for those that are kept.
+  first = options.seed * 1_000_000
+  if options.frames is None:
+    first += int(state.step)
   chunks = contrastive_training.in_background(
     functools.partial(chunk, options=options), first
   )
@@ -314,4 +410,4 @@ def pretrain(options: Options) -> None:
       config=training,
       report=writer.report,
     )
-  writer.write(state, options.heldout)
+  writer.write(state, at_the_end=True)

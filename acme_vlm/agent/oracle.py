@@ -104,6 +104,16 @@ class TellingEnvironment(interfaces.GoalEnvironment):
     return self._environment.goals
 
   @property
+  def task_set(self) -> tuple[str, ...]:
+    """The wrapped environment's."""
+    return self._environment.task_set
+
+  @property
+  def phrases(self) -> tuple[tuple[str, ...], ...]:
+    """The wrapped environment's."""
+    return self._environment.phrases
+
+  @property
   def instructions(self) -> tuple[tuple[str, ...], ...]:
     """The wrapped environment's."""
     return self._environment.instructions

@@ -174,7 +174,8 @@ class _SpatialTower(nn.Module):
   z = norm(relu(z + conv 3x3 (norm(z))))
   p = relu(dense(norm(x + up(dense(z)))))       patches
   b = dense(flatten(relu(dense(z))))
-  y = relu(dense(norm([max p, b])))             the image
+  y = relu(dense(norm([max p, b])))
+  y = y + relu(dense(norm(y)))                  the image
   """
 
   config: SpatialConfig
@@ -210,7 +211,11 @@ class _SpatialTower(nn.Module):
     branch = self._dense(c.branch_features, 'branch_features')(branch)
     pooled = jnp.concatenate([_highest(patches), branch], axis=-1)
     pooled = self._norm('pooled_norm')(pooled)
-    return nn.relu(self._dense(c.feature_width, 'pooled')(pooled)), patches
+    pooled = nn.relu(self._dense(c.feature_width, 'pooled')(pooled))
+    mixed = self._dense(c.feature_width, 'mixed')(
+      self._norm('mixed_norm')(pooled)
+    )
+    return pooled + nn.relu(mixed), patches
 
   def _dense(self, width: int, name: str) -> nn.Dense:
     return nn.Dense(

@@ -262,6 +262,13 @@ class _Inputs:
     texts = (*captions, self._config.background)
     missing = len(captions) - len(batch.captions)
     alone = np.flatnonzero(batch.group < 0).astype(np.int32)
+    padding = (0, -len(alone) % 16)
+    places = batch.places
+    if places is not None:
+      # Captions of the batch to captions of `alone`; negative ones stay.
+      place_of = np.zeros(len(batch.captions), np.int16)
+      place_of[alone] = np.arange(len(alone))
+      places = np.where(places < 0, places, place_of[np.maximum(places, 0)])
     return truth_contrastive.Inputs(
       batch.frames,
       self._cut(texts)
@@ -273,7 +280,9 @@ class _Inputs:
         (0, missing),
         constant_values=-1,
       ),
-      np.pad(alone, (0, -len(alone) % 16), constant_values=-1),
+      np.pad(alone, padding, constant_values=-1),
+      np.pad(-1 - batch.group[alone], padding),
+      places,
     )
 
   def _cut(self, texts: tuple[str, ...]) -> np.ndarray:

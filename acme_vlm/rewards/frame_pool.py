@@ -16,10 +16,13 @@ class Chunk(NamedTuple):
   Attributes:
     frames: uint8 [n, H, W, 3].
     truth: uint8 [n, ceil(M / 4)], by `pack`.
+    places: int16 [n, rows, columns, K], see `truth_contrastive.TruthBatch`, of
+      all M captions; or None.
   """
 
   frames: np.ndarray
   truth: np.ndarray
+  places: np.ndarray | None = None
 
 
 def pack(truth: np.ndarray) -> np.ndarray:
@@ -88,6 +91,7 @@ class FramePool:
     self._group = np.asarray(group, np.int32)
     self._frames = np.zeros((0, 0, 0, 3), np.uint8)
     self._truth = np.zeros((0, 0), np.uint8)
+    self._places: np.ndarray | None = None
     self._added = 0
     self._sampled = 0
     self._failure: BaseException | None = None
@@ -115,7 +119,8 @@ class FramePool:
       chunk: frames of the same size as all others, and their truth.
 
     Raises:
-      ValueError: truth of another number of captions or frames.
+      ValueError: truth of another number of captions or frames; places
+        where the first chunk had none, or none where it had some.
     """
     num, wide = len(chunk.frames), -(-len(self._captions) // 4)
     if chunk.truth.shape != (num, wide):
@@ -123,15 +128,22 @@ class FramePool:
         f'expected packed truth [{num}, {wide}], got {chunk.truth.shape}'
       )
     with self._changed:
+      if self._added and (chunk.places is None) != (self._places is None):
+        raise ValueError('expected places in all chunks or in none')
       if not self._added:
         # Memory that nothing is written to yet costs nothing.
         shape = (self._capacity, *chunk.frames.shape[1:])
         self._frames = np.empty(shape, np.uint8)
         self._truth = np.empty((self._capacity, wide), np.uint8)
+        if chunk.places is not None:
+          shape = (self._capacity, *chunk.places.shape[1:])
+          self._places = np.empty(shape, np.int16)
       kept = slice(max(0, num - self._capacity), num)
       places = np.arange(self._added, self._added + num)[kept] % self._capacity
       self._frames[places] = chunk.frames[kept]
       self._truth[places] = chunk.truth[kept]
+      if self._places is not None and chunk.places is not None:
+        self._places[places] = chunk.places[kept]
       self._added += num
       self._changed.notify_all()
 
@@ -160,6 +172,7 @@ class FramePool:
         raise ValueError('expected frames in the pool, got none')
       places = rng.integers(len(self), size=size)
       frames, packed = self._frames[places], self._truth[places]
+      at = None if self._places is None else self._places[places]
       self._sampled += size
       self._changed.notify_all()
     truth = unpack(packed, len(self._captions))
@@ -169,8 +182,15 @@ class FramePool:
       true_first = np.argsort(~(truth == 1).any(axis=0)[order], kind='stable')
       kept = np.sort(order[true_first[:max_captions]])
     captions = tuple(self._captions[place] for place in kept)
+    if at is not None:
+      # Captions that are not of the batch are unknown there.
+      new = np.full(
+        len(self._captions) + 2, truth_contrastive.UNKNOWN, np.int16
+      )
+      new[kept], new[-1] = np.arange(len(kept)), truth_contrastive.NOTHING
+      at = new[at]
     return truth_contrastive.TruthBatch(
-      frames, captions, truth[:, kept], self._group[kept]
+      frames, captions, truth[:, kept], self._group[kept], at
     )
 
   def batches(

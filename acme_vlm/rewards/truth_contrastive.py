@@ -2,9 +2,10 @@
 
 Three losses of one temperature. Captions that exclude one another are a softmax
 over a frame (eq. 1 of arXiv 2312.09187), every caption is one over the frames
-of the batch (arXiv 2103.00020), and captions of group -1 are looked for place
-by place, from labels of whole frames: so the patches learn where things are,
-though nobody says it.
+of the batch (arXiv 2103.00020), and captions of groups below 0 are looked for
+place by place. Where it is known what is at a place, each is a softmax over
+these captions (as regions in arXiv 2112.09106); where it is not, labels of
+whole frames do: the patches learn where things are, though nobody says it.
 """
 
 import functools
@@ -22,6 +23,8 @@ from acme_vlm.rewards import contrastive
 
 # Instead of -inf, whose differences are NaN.
 _NONE = -1e9
+# Of a place: none of the captions is true there, or it is not known.
+NOTHING, UNKNOWN = -1, -2
 
 
 class TruthBatch(NamedTuple):
@@ -33,13 +36,16 @@ class TruthBatch(NamedTuple):
     truth: int8 [N, M]: 1 the caption is true of the frame, 0 false, -1 unknown
       (or neither: such a pair is left out of all losses).
     group: int32 [M]: captions of one group, at least 0, exclude one another;
-      those of group -1 are each judged alone, by the patches.
+      those of groups below 0 are judged by the patches.
+    places: int16 [N, rows, columns, K]: which caption of group -1 - k is true
+      of each place, or `NOTHING`, or `UNKNOWN`; None if nobody knows.
   """
 
   frames: np.ndarray
   captions: Sequence[str]
   truth: np.ndarray
   group: np.ndarray
+  places: np.ndarray | None = None
 
 
 class Inputs(NamedTuple):
@@ -53,6 +59,8 @@ class Inputs(NamedTuple):
     truth: int8 [N, M], -1 for padding.
     group: int32 [M], below M; -1 for padding.
     alone: int32 [A], which captions the patches are to judge; -1 for padding.
+    column: int32 [A], k of the group -1 - k of each of these.
+    places: int16 [N, rows, columns, K], of `alone`; None if nobody knows.
   """
 
   frames: np.ndarray
@@ -60,10 +68,12 @@ class Inputs(NamedTuple):
   truth: np.ndarray
   group: np.ndarray
   alone: np.ndarray
+  column: np.ndarray
+  places: np.ndarray | None
 
 
 def renumber(group: np.ndarray) -> np.ndarray:
-  """Numbers groups from 0 on, whatever they were called; -1 stays.
+  """Numbers groups from 0 on, whatever they were called; below 0 is -1.
 
   >>> renumber(np.array([70, -1, 5, 70]))
   array([ 1, -1,  0,  1], dtype=int32)
@@ -198,6 +208,45 @@ def patch_loss(
   ) * _mean(jax.nn.softplus(z), wrong)
 
 
+def place_loss(
+  places: jax.Array,
+  at: jax.Array,
+  alone: jax.Array,
+  column: jax.Array,
+  positive_share: float,
+) -> jax.Array:
+  """Each place's softmax over the captions of a column and the background.
+
+      l_ipk = log(1 + Σ_{c in k} exp z_ipc) − z_ip,at
+      L = mean_k share · mean_{something} l + (1 − share) · mean_{nothing} l
+
+  with z of the background 0.
+
+  Args:
+    places: float32 [N, rows, columns, A], of `patch_logits`.
+    at: int [N, rows, columns, K], which of the A captions is true of a place,
+      or `NOTHING`, or `UNKNOWN`.
+    alone: int32 [A], -1 for padding.
+    column: int32 [A], below K.
+    positive_share: share, in (0, 1).
+
+  Returns:
+    float32 [], at least 0.
+  """
+  total = jnp.zeros(())
+  for k in range(at.shape[-1]):
+    rivals = jnp.where((alone >= 0) & (column == k), places, _NONE)
+    all_of_them = jnp.logaddexp(jax.nn.logsumexp(rivals, axis=-1), 0.0)
+    here = at[..., k].astype(jnp.int32)
+    own = jnp.take_along_axis(places, jnp.maximum(here, 0)[..., None], axis=-1)
+    each = all_of_them - jnp.where(here >= 0, own[..., 0], 0.0)
+    something = (here >= 0).astype(jnp.float32)
+    nothing = (here == NOTHING).astype(jnp.float32)
+    total += positive_share * _mean(each, something)
+    total += (1 - positive_share) * _mean(each, nothing)
+  return total / at.shape[-1]
+
+
 def shift(frames: jax.Array, most: int, key: jax.Array) -> jax.Array:
   """Shifts a batch at random, both ways, and repeats its edge.
 
@@ -284,12 +333,21 @@ def update(
     places = patch_logits(
       clip.normalize(patches), texts[alone], texts[-1], scale
     )
-    looked_for = jnp.where(alone[None] < 0, -1, truth[:, alone])
     losses = {
       'group_loss': group_loss(logits, truth, group),
       'caption_loss': caption_loss(logits, truth, group),
-      'patch_loss': patch_loss(places, looked_for, positive_share),
     }
+    if batch.places is None:
+      looked_for = jnp.where(alone[None] < 0, -1, truth[:, alone])
+      losses['patch_loss'] = patch_loss(places, looked_for, positive_share)
+    else:
+      losses['patch_loss'] = place_loss(
+        places,
+        jnp.asarray(batch.places),
+        alone,
+        jnp.asarray(batch.column),
+        positive_share,
+      )
     loss = 0.5 * (losses['group_loss'] + losses['caption_loss'])
     return loss + patch_weight * losses['patch_loss'], losses
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from acme_vlm import environments, interfaces
 from acme_vlm.agent import oracle
 from acme_vlm.testing import fake_environment
 
@@ -28,6 +29,22 @@ def test_ledger_scores_what_the_environment_said():
   scores = ledger.score(np.stack(frames), goals)
   assert 0 < sum(truth) < len(truth)
   np.testing.assert_array_equal(scores > ledger.threshold, truth)
+
+
+def test_what_it_says_of_goals_is_the_wrapped_environments():
+  home = environments.make('playhouse/find', split='train', seed=0)
+  environment = oracle.TellingEnvironment(home, oracle.Ledger())
+  for name in (
+    'goals',
+    'task_set',
+    'phrases',
+    'instructions',
+    'training_goals',
+  ):
+    assert getattr(environment, name) == getattr(home, name), name
+  # Which are not those that an environment has by default.
+  assert len(home.training_goals) < len(home.goals)
+  assert home.phrases != interfaces.GoalEnvironment.phrases.fget(home)
 
 
 def test_the_same_frame_is_judged_by_its_goal():

@@ -162,3 +162,31 @@ def test_refuses_what_does_not_fit():
     _pool().add(_chunk(0, 2)._replace(truth=np.zeros((2, 1), np.uint8)))
   with pytest.raises(ValueError, match='expected frames in the pool'):
     _pool().sample(1, np.random.default_rng(0))
+
+
+def test_places_follow_the_captions_of_a_batch():
+  pool = _pool()
+  truth = np.array([[0, 0, 1, 0, -1]], np.int8)
+  places = np.array([[[[3, 4], [-1, 4]], [[3, -2], [-1, -1]]]], np.int16)
+  frames = np.zeros((1, 2, 3, 3), np.uint8)
+  pool.add(frame_pool.Chunk(frames, frame_pool.pack(truth), places))
+  whole = pool.sample(2, np.random.default_rng(0))
+  np.testing.assert_array_equal(whole.places, places[[0, 0]])
+  for seed in range(20):
+    batch = pool.sample(1, np.random.default_rng(seed), max_captions=2)
+    said = [None if n < 0 else batch.captions[n] for n in batch.places.ravel()]
+    for got, number, there in zip(
+      batch.places.ravel(), places.ravel(), said, strict=True
+    ):
+      if number >= 0 and _CAPTIONS[number] in batch.captions:
+        assert there == _CAPTIONS[number]
+      else:
+        assert got == (number if number < 0 else -2)
+
+
+def test_places_come_with_all_chunks_or_with_none():
+  pool = _pool()
+  pool.add(_chunk(0, 2))
+  places = np.zeros((2, 1, 1, 1), np.int16)
+  with pytest.raises(ValueError, match='places in all chunks'):
+    pool.add(_chunk(0, 2)._replace(places=places))

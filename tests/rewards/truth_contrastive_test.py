@@ -140,8 +140,47 @@ def test_patch_loss_of_a_batch_without_positives_is_finite():
   np.testing.assert_allclose(loss, 0, atol=1e-6)
 
 
+def test_place_loss_is_the_definition():
+  rng = np.random.default_rng(0)
+  z = rng.normal(size=(3, 2, 2, 5)).astype(np.float32) * 2
+  # The last caption is padding.
+  alone = np.array([4, 7, 8, 9, -1], np.int32)
+  column = np.array([0, 0, 1, 1, 0], np.int32)
+  at = np.stack(
+    [rng.choice([-2, -1, 0, 1], (3, 2, 2)), rng.choice([-1, 2, 3], (3, 2, 2))],
+    axis=-1,
+  ).astype(np.int16)
+  columns = []
+  for k, own in enumerate(([0, 1], [2, 3])):
+    there, nothing = [], []
+    for place in np.ndindex(3, 2, 2):
+      scores = np.exp(z[place].astype(float))
+      total = 1 + sum(scores[c] for c in own)
+      here = at[place][k]
+      if here >= 0:
+        there.append(-np.log(scores[here] / total))
+      elif here == -1:
+        nothing.append(-np.log(1 / total))
+    columns.append(0.3 * np.mean(there) + 0.7 * np.mean(nothing))
+  loss, grads = jax.jit(
+    jax.value_and_grad(truth_contrastive.place_loss), static_argnums=4
+  )(z, at, alone, column, 0.3)
+  np.testing.assert_allclose(loss, np.mean(columns), rtol=1e-5)
+  grads = np.asarray(grads)
+  assert not grads[..., 4].any()
+  assert not grads[..., :2][at[..., 0] == -2].any()
+  assert np.all(grads[..., 2:4] != 0)
+
+
+def test_place_loss_where_nothing_is_known_is_zero():
+  at = np.full((1, 2, 2, 1), -2, np.int16)
+  z = np.full((1, 2, 2, 3), 80.0, np.float32)
+  zeros = np.zeros(3, np.int32)
+  assert truth_contrastive.place_loss(z, at, zeros, zeros, 0.5) == 0
+
+
 def test_groups_are_numbered_from_nothing():
-  group = np.array([70, -1, 5, 70, 5, -1])
+  group = np.array([70, -2, 5, 70, 5, -1])
   np.testing.assert_array_equal(
     truth_contrastive.renumber(group), [1, -1, 0, 1, 0, -1]
   )

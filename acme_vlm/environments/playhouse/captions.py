@@ -11,13 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from acme_vlm.environments.playhouse import goals as goals_lib
-from acme_vlm.environments.playhouse import truth
+from acme_vlm.environments.playhouse import truth, view
 from acme_vlm.environments.playhouse import world as world_lib
 
 TRUE, FALSE, UNKNOWN = 1, 0, -1
 # Groups of captions of which at most a few are true at a time; nouns are judged
-# by places in the frame.
-NOUNS = -1
+# by places in the frame: those of the bodies there, and of objects' kinds.
+NOUNS, KIND_NOUNS = -1, -2
+# At a place: no noun of the bank.
+NOTHING = -1
 # Groups behind those of the families: what is near, by one attribute.
 KIND, COLOUR = len(goals_lib.FAMILIES), len(goals_lib.FAMILIES) + 1
 # A noun is in view from the first on; below the second it is not.
@@ -47,8 +49,8 @@ class Bank(NamedTuple):
 
   Attributes:
     texts: the captions.
-    group: of each, index of its family, `KIND`, `COLOUR` or `NOUNS`, int32
-      `[C]`.
+    group: of each, index of its family, `KIND`, `COLOUR`, `NOUNS` or
+      `KIND_NOUNS`, int32 `[C]`.
     place_of: of each text within its family or the nouns: (group, text) to
       its place.
   """
@@ -74,14 +76,14 @@ def bank(goal_set: str) -> Bank:
     texts += near
     group += [number] * len(near)
   nouns = [goal.thing for goal in goals_lib.goals('find', goal_set)]
-  nouns += [goals_lib.with_article(kind) for kind in goals_lib.kinds(goal_set)]
+  kinds = [goals_lib.with_article(kind) for kind in goals_lib.kinds(goal_set)]
   nouns += [
     noun
     for kind in goals_lib.SUPPORTS[goal_set]
-    if (noun := goals_lib.with_article(kind)) not in nouns
+    if (noun := goals_lib.with_article(kind)) not in kinds
   ]
-  texts += nouns
-  group += [NOUNS] * len(nouns)
+  texts += nouns + kinds
+  group += [NOUNS] * len(nouns) + [KIND_NOUNS] * len(kinds)
   place_of = {pair: n for n, pair in enumerate(zip(group, texts, strict=True))}
   return Bank(tuple(texts), np.array(group, np.int32), place_of)
 
@@ -110,6 +112,46 @@ def label(world: world_lib.World, goal_set: str) -> np.ndarray:
     row[captions.place_of[number, goals_lib.NEUTRAL[family]]] = verdict
   _label_nouns(world, captions, row)
   return row
+
+
+def places(
+  world: world_lib.World, goal_set: str, rows: int, columns: int
+) -> np.ndarray:
+  """Says which nouns are true of the places of the current frame.
+
+  A place is what a ray through its middle meets first.
+
+  Args:
+    world: the home now.
+    goal_set: of the bank.
+    rows: of the grid over the frame.
+    columns: of the grid.
+
+  Returns:
+    int16 `[rows, columns, 2]`: place in the bank of the noun of `NOUNS` and of
+    `KIND_NOUNS`, or `NOTHING`.
+  """
+  captions = bank(goal_set)
+  named = np.full((world.model.nbody + 1, 2), NOTHING, np.int16)
+  for slot, thing in zip(
+    world.blueprint.objects, world.home.objects, strict=False
+  ):
+    noun = goals_lib.with_article(f'{thing.colour} {thing.kind}')
+    kind = goals_lib.with_article(thing.kind)
+    named[slot.body] = (
+      captions.place_of[NOUNS, noun],
+      captions.place_of[KIND_NOUNS, kind],
+    )
+  for slot, piece in zip(
+    world.blueprint.furniture, world.home.furniture, strict=False
+  ):
+    noun = goals_lib.with_article(piece.kind)
+    named[slot.body, 0] = captions.place_of.get((NOUNS, noun), NOTHING)
+  # The last row is that of rays that meet nothing, -1.
+  eye = world.eye
+  towards = view.directions(eye, rows, columns, world_lib.ASPECT)
+  bodies = world.rays.fan(eye.position, towards)
+  return named[bodies].reshape(rows, columns, 2)
 
 
 def _said(
@@ -149,8 +191,11 @@ def _label_nouns(
   for n, thing in enumerate(world.home.objects):
     seen = world.seen(n)
     share = seen * world.share_of_frame(n) if seen else 0.0
-    for noun in (f'{thing.colour} {thing.kind}', thing.kind):
-      noun_place = captions.place_of[NOUNS, goals_lib.with_article(noun)]
+    for group, noun in (
+      (NOUNS, f'{thing.colour} {thing.kind}'),
+      (KIND_NOUNS, thing.kind),
+    ):
+      noun_place = captions.place_of[group, goals_lib.with_article(noun)]
       row[noun_place] = _stronger(row[noun_place], seen, share)
   for n, piece in enumerate(world.home.furniture):
     place = captions.place_of.get((NOUNS, goals_lib.with_article(piece.kind)))

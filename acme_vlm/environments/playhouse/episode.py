@@ -56,12 +56,15 @@ def begin(
     )
     if not _possible(home, goal):
       continue
-    place = _place(home, goal) if held else home.objects[0]
-    pose = _start(rng, home, (place.x, place.y) if near or held else None)
+    place = _place(home, goal)
+    target = place if held else home.objects[0] if near else None
+    pose = _start(rng, home, place, target)
     if pose is None:
       continue
     world.build(home, pose)
     if goal.support and truth.stands_on(world, 0, goal.support):
+      continue
+    if held and not _room_in_hand(world):
       continue
     if held:
       world.hand_over(0)
@@ -122,23 +125,32 @@ def _possible(home: layout.Layout, goal: goals_lib.Goal) -> bool:
 def _place(
   home: layout.Layout, goal: goals_lib.Goal
 ) -> layout.Furniture | layout.Object:
-  """Where the goal's object is to be put."""
+  """Where the goal's object is to be put, or is where it is not to be put."""
   if goal.support is None:
-    return home.objects[1]
+    return home.objects[1 if goal.neighbour else 0]
   return next(p for p in home.furniture if p.kind == goal.support)
+
+
+def _room_in_hand(world: world_lib.World) -> bool:
+  """Whether nothing is where the first object would be held."""
+  eye = world.eye
+  distance = world.rays.cast(eye.position, eye.forward).distance
+  return distance < 0 or distance > world_lib.HOLD + world.radius(0)
 
 
 def _start(
   rng: random.Random,
   home: layout.Layout,
-  target: tuple[float, float] | None,
+  place: layout.Furniture | layout.Object,
+  target: layout.Furniture | layout.Object | None,
 ) -> view.Pose | None:
-  """A place from which the goal's object can be reached; None if there is none.
+  """A place from which all can be reached; None if there is none.
 
   Args:
     rng: random numbers.
-    home: the layout.
-    target: begin within sight of this point; None begins anywhere.
+    home: the layout; the goal's object is its first.
+    place: where the goal's object is to be put.
+    target: begin within sight of it; None begins anywhere.
   """
   loose = np.array([(o.x, o.y, 0.15) for o in home.objects if o.z < 0.1])
   grid = walking.Walking(home).grid(loose.reshape(-1, 3))
@@ -147,9 +159,11 @@ def _start(
     return np.hypot(grid.xs[:, None] - x, grid.ys[None, :] - y)
 
   goal = home.objects[0]
-  reachable = np.isfinite(grid.steps_to(away(goal.x, goal.y) < _IN_REACH))
+  reachable = grid.reaching(away(goal.x, goal.y) < _IN_REACH)
+  if not (reachable & (away(place.x, place.y) < _NEAR_START)).any():
+    return None
   if target is not None:
-    reachable &= away(*target) < _NEAR_START
+    reachable &= away(target.x, target.y) < _NEAR_START
   cells: np.ndarray = np.argwhere(reachable)
   if not len(cells):
     return None
@@ -157,6 +171,6 @@ def _start(
   x, y = float(grid.xs[i]), float(grid.ys[j])
   yaw = rng.uniform(-np.pi, np.pi)
   if target is not None:
-    towards = np.arctan2(target[1] - y, target[0] - x)
+    towards = np.arctan2(target.y - y, target.x - x)
     yaw = float(towards) + rng.uniform(-0.6, 0.6)
   return view.Pose(x, y, yaw, rng.uniform(0.0, 0.5))

@@ -8,6 +8,7 @@ raised, put beside but too far.
 import math
 import random
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,6 +32,21 @@ _ENTROPY = 0x40F
 _VIEWS = 10
 
 
+class Captioned(NamedTuple):
+  """Frames and what is true of them.
+
+  Attributes:
+    frames: uint8 `[N, H, W, 3]`.
+    truth: of each caption of the goal set's `captions.bank`, int8 `[N, C]`.
+    places: nouns of each place, int16 `[N, rows, columns, 2]`, of
+      `captions.places`.
+  """
+
+  frames: np.ndarray
+  truth: np.ndarray
+  places: np.ndarray
+
+
 def captioned(
   config: config_lib.HomeConfig,
   *,
@@ -38,7 +54,8 @@ def captioned(
   seed: int,
   num: int,
   screen: tuple[int, int] = (72, 96),
-) -> tuple[np.ndarray, np.ndarray]:
+  grid: tuple[int, int] = (9, 12),
+) -> Captioned:
   """Draws frames of random homes and says which captions are true of them.
 
   Args:
@@ -47,10 +64,10 @@ def captioned(
     seed: the same seed gives the same frames.
     num: number of frames N.
     screen: height H and width W in pixels.
+    grid: rows and columns of the places of a frame.
 
   Returns:
-    Frames, uint8 `[N, H, W, 3]`, and the truth of each caption of
-    `captions.bank(config.goal_set)`, int8 `[N, C]`.
+    The frames, and what is true of them.
 
   Raises:
     UnknownNameError: if there is no such split.
@@ -62,15 +79,17 @@ def captioned(
   world = world_lib.World(model.Capacity(config.rooms[1], config.objects[1]))
   frames = np.empty((num, *screen, 3), np.uint8)
   rows = np.empty((num, len(captions.bank(config.goal_set).texts)), np.int8)
+  places = np.empty((num, *grid, 2), np.int16)
   done = 0
   while done < num:
     for _ in _views(world, rng, config):
       frames[done] = world.frame(*screen)
       rows[done] = captions.label(world, config.goal_set)
+      places[done] = captions.places(world, config.goal_set, *grid)
       done += 1
       if done == num:
         break
-  return frames, rows
+  return Captioned(frames, rows, places)
 
 
 def _views(

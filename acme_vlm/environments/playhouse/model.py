@@ -301,12 +301,16 @@ def _object(spec: mujoco.MjSpec, n: int) -> None:
 
 
 def _gripper(hand: mujoco.MjsBody) -> None:
-  """Two fingers and a bar: what is held can be seen to be held."""
+  """Two fingers and a bar: what is held can be seen to be held.
+
+  They are thin, and only there while something is held: what hides an object
+  hides its name.
+  """
   dark = (0.16, 0.16, 0.17, 1.0)
   for name, size, pos in (
-    ('left', (0.02, 0.012, 0.1), (0.0, 0.19, 0.05)),
-    ('right', (0.02, 0.012, 0.1), (0.0, -0.19, 0.05)),
-    ('bar', (0.02, 0.2, 0.014), (0.0, 0.0, 0.16)),
+    ('left', (0.011, 0.007, 0.1), (0.0, 0.19, 0.06)),
+    ('right', (0.011, 0.007, 0.1), (0.0, -0.19, 0.06)),
+    ('bar', (0.011, 0.197, 0.008), (0.0, 0.0, 0.168)),
   ):
     hand.add_geom(
       name=f'gripper_{name}',

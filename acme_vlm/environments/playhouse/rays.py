@@ -54,6 +54,34 @@ class Rays:
       distance, int(self._model.geom_bodyid[geom]) if geom >= 0 else -1
     )
 
+  def fan(self, start: np.ndarray, towards: np.ndarray) -> np.ndarray:
+    """Casts rays from one point.
+
+    Args:
+      start: `[3]`.
+      towards: their directions, `[N, 3]`.
+
+    Returns:
+      Bodies that they meet first, int32 `[N]`; -1 where they meet nothing.
+    """
+    num = len(towards)
+    geoms, distances = np.empty(num, np.int32), np.empty(num)
+    mujoco.mj_multiRay(
+      self._model,
+      self._data,
+      start,
+      np.ascontiguousarray(towards).ravel(),
+      _SOLIDS,
+      1,
+      -1,
+      geoms,
+      distances,
+      None,
+      num,
+      100.0,
+    )
+    return np.where(geoms >= 0, self._model.geom_bodyid[geoms], -1)
+
   def down(self, start: np.ndarray, without: int = -1) -> Hit:
     """Casts a ray straight down."""
     return self.cast(start, _DOWN, without)

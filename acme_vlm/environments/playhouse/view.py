@@ -75,6 +75,26 @@ def project(
   return away @ eye.right / (safe * aspect), away @ eye.up / safe, depth
 
 
+def directions(
+  eye: Camera, rows: int, columns: int, aspect: float
+) -> np.ndarray:
+  """Directions of the middles of a grid's places in the frame.
+
+  Args:
+    eye: the camera.
+    rows: of the grid.
+    columns: of the grid.
+    aspect: width of the frame by its height.
+
+  Returns:
+    `[rows * columns, 3]`, row by row from the top left.
+  """
+  x = ((np.arange(columns) + 0.5) / columns * 2 - 1) * _HALF_FIELD * aspect
+  y = (1 - (np.arange(rows) + 0.5) / rows * 2) * _HALF_FIELD
+  y, x = (grid.reshape(-1, 1) for grid in np.meshgrid(y, x, indexing='ij'))
+  return eye.forward + x * eye.right + y * eye.up
+
+
 def visible_rooms(
   plan: floor_plan.FloorPlan, pose: Pose, aspect: float
 ) -> list[int]:

@@ -151,6 +151,32 @@ class Grid:
     i, j = np.unravel_index(int(np.argmin(away)), away.shape)
     return int(i), int(j)
 
+  def reaching(self, targets: np.ndarray) -> np.ndarray:
+    """Cells from which there is a way to any of the targets.
+
+    Args:
+      targets: bool `[X, Y]`.
+
+    Returns:
+      bool `[X, Y]`: where `steps_to` is finite, many times as fast.
+    """
+    # All cells are one number, a bit each, and a step is a shift; blocked
+    # cells at the end of the rows keep steps from leaving a row for the next.
+    rows, columns = self.free.shape
+    wide = columns + 1
+    free, reached = (
+      int.from_bytes(np.packbits(np.pad(cells, ((0, 0), (0, 1)))).tobytes())
+      for cells in (self.free, targets & self.free)
+    )
+    before = 0
+    while reached != before:
+      before = reached
+      for shift in (1, wide):
+        reached |= ((reached << shift) | (reached >> shift)) & free
+    packed = reached.to_bytes(-(-rows * wide // 8))
+    bits = np.unpackbits(np.frombuffer(packed, np.uint8))[: rows * wide]
+    return bits.reshape(rows, wide)[:, :columns].astype(bool)
+
   def steps_to(self, targets: np.ndarray) -> np.ndarray:
     """Length of the shortest way from each cell to any of the targets.
 

@@ -134,7 +134,7 @@ class World:
       self.grab(self.aimed_at())
     elif not grab:
       self.release()
-    self._grip(grab)
+    self._grip(self.held is not None)
     self._advance()
     self._known.clear()
     self._assign_rooms()
@@ -341,8 +341,6 @@ class World:
     if self.held is None:
       if data.ntree_awake:
         mujoco.mj_step(self.model, data, SUBSTEPS)
-      elif self._gripping:
-        mujoco.mj_kinematics(self.model, data)
       return
     end = self.eye.position + self._reach(self.held) * self.eye.forward
     start = self._hand
@@ -362,24 +360,20 @@ class World:
     room = hit.distance - self.radius(index)
     return min(HOLD, max(room, 0.1)) if hit.body in self._walls else HOLD
 
-  def _grip(self, grab: bool) -> None:
-    """Shows the gripper before the eye, or puts it away."""
-    if grab == self._gripping and not grab:
+  def _grip(self, holds: bool) -> None:
+    """Shows the gripper around what is held, or puts it away."""
+    if holds == self._gripping and not holds:
       return
-    self._gripping = grab
+    self._gripping = holds
     group = model.SOLID_GROUP
-    if grab:
+    if holds:
       group = self.home.plan.room_at(self.pose.x, self.pose.y)
-      eye = self.eye
-      if self.held is None:
-        self.data.mocap_pos[0] = eye.position + HOLD * eye.forward
-        self.data.mocap_quat[0] = filling.yaw_quaternion(self.pose.yaw)
     else:
       self.data.mocap_pos[0] = model.NOWHERE
     gripper = list(self.blueprint.gripper)
     self.model.geom_group[gripper] = group
     # What cannot be seen stops no ray either.
-    self.model.geom_rgba[gripper, 3] = float(grab)
+    self.model.geom_rgba[gripper, 3] = float(holds)
 
   def _assign_rooms(self) -> None:
     """Gives every object the group of the room it is in."""

@@ -1,3 +1,5 @@
+import itertools
+import math
 import random
 
 import numpy as np
@@ -24,7 +26,7 @@ def test_the_bank_holds_all_goals_and_what_none_looks_like(goal_set):
     assert own == [*goals.task_set(family, goal_set), goals.NEUTRAL[family]]
     for text in own:
       assert bank.texts[bank.place_of[number, text]] == text
-  nouns = [bank.texts[n] for n in np.flatnonzero(bank.group == captions.NOUNS)]
+  nouns = [bank.texts[n] for n in np.flatnonzero(bank.group < 0)]
   assert len(nouns) == len(set(nouns))
   for goal in goals.goals('pick_and_place', goal_set):
     assert {goal.words, goal.thing, goal.place} <= set(bank.texts)
@@ -64,7 +66,7 @@ def test_nouns_of_what_is_not_in_the_home_are_false():
     there = {o.kind for o in world.home.objects}
     there |= {p.kind for p in world.home.furniture}
     row = captions.label(world, 'common')
-    for n in np.flatnonzero(bank.group == captions.NOUNS):
+    for n in np.flatnonzero(bank.group < 0):
       if row[n] != captions.FALSE:
         assert any(bank.texts[n].endswith(kind) for kind in there)
 
@@ -75,3 +77,36 @@ def test_rephrasing_changes_words_but_not_the_thing():
   assert all(text.startswith('a red duck ') for text in said)
   assert captions.rephrased('a red duck', captions.NOUNS) == ()
   assert captions.rephrased('a duck up close', captions.KIND) == ()
+
+
+def test_places_name_what_a_ray_through_them_meets():
+  world = world_lib.World(model.Capacity(1, 8))
+  bank, rng = captions.bank('common'), random.Random(2)
+  seen = set()
+  for _ in frames._views(world, rng, config.HomeConfig(objects=(6, 8))):
+    got = captions.places(world, 'common', 4, 5)
+    assert got.shape == (4, 5, 2)
+    eye = world.eye
+    # By hand: a vertical field of view of 60 degrees, 4 wide to 3 high.
+    high = math.tan(math.radians(30))
+    for r, c in itertools.product(range(4), range(5)):
+      x, y = (2 * c - 4) / 5 * high * 4 / 3, (3 - 2 * r) / 4 * high
+      ray = eye.forward + x * eye.right + y * eye.up
+      body = world.rays.cast(eye.position, ray).body
+      expected = [None, None]
+      for slot, thing in zip(
+        world.blueprint.objects, world.home.objects, strict=False
+      ):
+        if slot.body == body:
+          expected = [f'{thing.colour} {thing.kind}', thing.kind]
+      for slot, piece in zip(
+        world.blueprint.furniture, world.home.furniture, strict=False
+      ):
+        if slot.body == body and piece.kind in goals.SUPPORTS['common']:
+          expected = [piece.kind, None]
+      words = [None if n < 0 else bank.texts[n] for n in got[r, c]]
+      assert words == [w and goals.with_article(w) for w in expected]
+      groups = [bank.group[n] for n in got[r, c] if n >= 0]
+      assert groups == [-1, -2][: len(groups)]
+      seen.add(words[0])
+  assert len(seen) > 4

@@ -1,5 +1,7 @@
 import concurrent.futures
 import multiprocessing
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from absl.testing import absltest
 
 from acme_vlm import environments, errors
-from acme_vlm.environments.playhouse import config, goals
+from acme_vlm.environments.playhouse import config, environment, goals
 from acme_vlm.testing import environment_suite
 
 FIND, LIFT, PLACE = (f'playhouse/{family}' for family in goals.FAMILIES)
@@ -122,6 +124,20 @@ def test_a_success_is_rewarded_once_and_ends_the_episode_only_if_asked():
     assert env.step(0).first()
 
 
+@pytest.mark.parametrize('name', [FIND, LIFT, PLACE])
+def test_truth_shows_in_nothing_but_the_reward(name, monkeypatch):
+  played = []
+  for verdict in (False, True):
+    monkeypatch.setattr(
+      environment.Playhouse, 'goal_achieved', lambda self, v=verdict: v
+    )
+    played.append(play(name=name, split='train', end_on_success=False))
+  rewards = [[step[2] for step in steps] for steps in played]
+  assert rewards[0] != rewards[1]
+  rest = [[(a, b, d) for a, b, _, d in steps] for steps in played]
+  assert rest[0] == rest[1]
+
+
 def test_achieved_goals_are_those_that_hold(name=PLACE):
   env = environments.make(name, seed=0, **SMALL)
   solver = environments.solver(env)
@@ -212,3 +228,12 @@ def test_named_goals_are_evaluated_on_by_default():
 def test_an_unknown_family_is_told():
   with pytest.raises(errors.UnknownNameError, match='playhouse/fetch'):
     environments.make('playhouse/fetch', seed=0)
+
+
+def test_a_process_that_steps_it_needs_no_jax():
+  code = (
+    'import sys; from acme_vlm import environments;'
+    f' environments.make({FIND!r}, seed=0).reset();'
+    " assert 'jax' not in sys.modules"
+  )
+  subprocess.run([sys.executable, '-c', code], check=True)

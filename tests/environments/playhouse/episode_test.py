@@ -81,6 +81,14 @@ def test_held_starts_hold_the_object(world):
   for seed in range(10):
     goal = begun(world, seed, 'pick_and_place', held=True)
     assert world.held == 0
+    # In the open: no part of it is inside of something.
+    touching = [
+      contact
+      for contact in world.data.contact
+      if world.blueprint.objects[0].body
+      in world.model.geom_bodyid[[contact.geom1, contact.geom2]]
+    ]
+    assert all(contact.dist > -0.03 for contact in touching)
     # It hangs before the eye, and what it is to be put on or beside is near.
     away = world.centre(0) - world.eye.position
     assert np.linalg.norm(away) < world_lib.HOLD + world_lib.SLIP

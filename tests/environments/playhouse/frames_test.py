@@ -13,13 +13,15 @@ def draw(**changes):
 
 
 def test_frames_and_truth_are_a_function_of_split_and_seed():
-  pixels, rows = draw()
+  pixels, rows, places = draw()
   assert pixels.shape == (30, 24, 32, 3) and pixels.dtype == np.uint8
   assert rows.shape == (30, len(captions.bank('common').texts))
   assert set(np.unique(rows)) <= {-1, 0, 1}
   again = draw()
   np.testing.assert_array_equal(again[0], pixels)
   np.testing.assert_array_equal(again[1], rows)
+  np.testing.assert_array_equal(again[2], places)
+  assert places.shape == (30, 9, 12, 2) and places.dtype == np.int16
   for changes in ({'seed': 1}, {'split': 'validation'}):
     assert not np.array_equal(draw(**changes)[0], pixels)
 

@@ -137,6 +137,19 @@ def test_ways_are_shortest_and_lead_through_doorways():
       assert np.isfinite(steps[inside & grid.free]).mean() > 0.9
 
 
+@pytest.mark.parametrize('shape', [(1, 1), (1, 9), (7, 8), (8, 7), (23, 31)])
+def test_what_reaches_is_what_has_a_way(shape):
+  rng = np.random.default_rng(sum(shape))
+  for share in (0.1, 0.4, 0.6, 1.0):
+    for _ in range(20):
+      free = rng.random(shape) < share
+      targets = rng.random(shape) < 3 / free.size
+      grid = walking.Grid(np.arange(shape[0]), np.arange(shape[1]), free)
+      np.testing.assert_array_equal(
+        grid.reaching(targets), np.isfinite(relaxed(grid, targets))
+      )
+
+
 def test_cells_of_the_grid_are_free():
   home = homes.home(4, 3)
   floor = walking.Walking(home)

@@ -227,11 +227,21 @@ def test_the_middle_of_a_toppled_thing_is_that_of_its_turned_box(kind):
   assert np.linalg.norm(turned - middle) > 0.05
 
 
-def test_the_gripper_is_drawn_only_while_the_magnet_is_on():
-  world = homes.built(homes.empty([]), view.Pose(0, 0, 0, 0))
-  away = world.frame(72, 96)
+def _gripper_pixels(world):
+  """Share of the frame that is nearly black, as only the gripper is here."""
+  return np.mean(world.frame(72, 96).max(axis=-1) < 48)
+
+
+def test_the_gripper_is_drawn_only_while_something_is_held():
+  nothing = homes.built(homes.empty([]), view.Pose(0, 0, 0, 0))
+  away = nothing.frame(72, 96)
+  nothing.step(0, 0, 0, 0, True)
+  np.testing.assert_array_equal(nothing.frame(72, 96), away)
+  world = homes.built(
+    homes.empty([homes.thing('ball', 0.7, 0)]), view.Pose(0, 0, 0, 0.7)
+  )
+  assert _gripper_pixels(world) == 0
   world.step(0, 0, 0, 0, True)
-  on = world.frame(72, 96)
+  assert world.held == 0 and _gripper_pixels(world) > 0.005
   world.step(0, 0, 0, 0, False)
-  assert (on != away).any(-1).mean() > 0.01
-  np.testing.assert_array_equal(world.frame(72, 96), away)
+  assert _gripper_pixels(world) == 0
