@@ -1,17 +1,143 @@
-"""Frames of policies in homes, with what is true of them.
+"""Frames of homes with what is true of them: to train on, and to judge by."""
 
-Reward models are judged on these: what an agent sees that knows nothing, and
-one that achieves its goals.
-"""
-
+import hashlib
+import os
+import pathlib
 import random
+from collections.abc import Sequence
 
 import numpy as np
 
 from acme_vlm import environments
-from acme_vlm.environments.playhouse import captions, environment
+from acme_vlm.environments.playhouse import captions, environment, frames
 from acme_vlm.environments.playhouse import config as home_config
 from acme_vlm.environments.playhouse import goals as goals_lib
+from acme_vlm.environments.playhouse import truth as truth_lib
+from acme_vlm.rewards import frame_pool, truth_contrastive
+
+# Height and width in pixels, and places of 8x8 pixels.
+SCREEN, GRID = (72, 96), (9, 12)
+# One more whenever the same home comes to look different.
+_DRAWING = 1
+
+
+def chunk(
+  index: int,
+  *,
+  home: home_config.HomeConfig,
+  num: int,
+  families: Sequence[goals_lib.Family] = goals_lib.FAMILIES,
+  hide_held_out: bool = False,
+  folder: pathlib.Path | None = None,
+) -> frame_pool.Chunk:
+  """Frames of training homes, and what a reward is to make of them.
+
+  Args:
+    index: the same index gives the same frames.
+    home: what homes are like.
+    num: of frames.
+    families: whose goals are learned; of others nothing is known.
+    hide_held_out: whether nothing is known of captions of held-out pairs.
+    folder: that rendered frames are taken from, or put into; None: neither.
+
+  Returns:
+    The frames; what is nearly true is false.
+  """
+  goal_set = home.goal_set
+  shown, truth, places = _kept(index, home, num, folder)
+  truth = decided(truth, goal_set)
+  group = captions.bank(goal_set).group
+  for number, family in enumerate(goals_lib.FAMILIES):
+    if family not in families:
+      truth[:, group == number] = captions.UNKNOWN
+  if hide_held_out:
+    truth[:, hidden(goal_set)] = captions.UNKNOWN
+    unknown = np.isin(places, hidden(goal_set))
+    places[unknown] = truth_contrastive.UNKNOWN
+  return frame_pool.Chunk(shown, frame_pool.pack(truth), places)
+
+
+def groups(goal_set: str, hide_held_out: bool = False) -> np.ndarray:
+  """The bank's groups, int32 [C]; hidden nouns are not looked for.
+
+  Args:
+    goal_set: of the bank.
+    hide_held_out: whether captions of held-out pairs are hidden; as nothing is
+      known of them, those of a group above 0 enter no loss.
+  """
+  group = captions.bank(goal_set).group.copy()
+  if hide_held_out:
+    places = hidden(goal_set)
+    group[places] = np.maximum(group[places], captions.COLOUR)
+  return group
+
+
+def _kept(
+  index: int,
+  home: home_config.HomeConfig,
+  num: int,
+  folder: pathlib.Path | None,
+) -> frames.Captioned:
+  """Frames from the folder, or rendered and put there."""
+  # All that the frames and their truth depend on.
+  made = (
+    _DRAWING,
+    *(home.goal_set, home.rooms, home.room_kinds, home.objects, num),
+    *(SCREEN, GRID, truth_lib.LIMITS, truth_lib.LOOSE),
+    captions.bank(home.goal_set).texts,
+  )
+  known = hashlib.sha256(repr(made).encode()).hexdigest()[:8]
+  file = folder and folder / f'{known}_{index}.npz'
+  if file and file.exists():
+    with np.load(file) as arrays:
+      return frames.Captioned(*(arrays[n] for n in frames.Captioned._fields))
+  drawn = frames.captioned(
+    home, split='train', seed=index, num=num, screen=SCREEN, grid=GRID
+  )
+  if file:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Another training may write the same file; whoever is last wins.
+    part = file.with_suffix(f'.{os.getpid()}.npz')
+    np.savez(part, **drawn._asdict())
+    part.replace(file)
+  return drawn
+
+
+def decided(truth: np.ndarray, goal_set: str) -> np.ndarray:
+  """What is nearly true counts as false: a reward has to draw a line.
+
+  Args:
+    truth: of `captions.label`, int8 [N, C].
+    goal_set: of the bank.
+
+  Returns:
+    int8 [N, C], with nothing unknown but nouns.
+  """
+  bank = captions.bank(goal_set)
+  false = np.where(truth == captions.UNKNOWN, captions.FALSE, truth)
+  nothing = np.isin(bank.texts, list(goals_lib.NEUTRAL.values()))
+  false[:, nothing] = truth[:, nothing] != captions.FALSE
+  return np.where(bank.group >= 0, false, truth)
+
+
+def hidden(goal_set: str) -> np.ndarray:
+  """Places in the bank of captions of held-out pairs, int [K]."""
+  pairs = {
+    goal.thing for goal in goals_lib.goals('find', goal_set) if goal.held_out
+  }
+  beside = {
+    goal.words
+    for goal in goals_lib.goals('pick_and_place', goal_set)
+    if goal.held_out and goal.neighbour
+  }
+  return np.array(
+    [
+      place
+      for place, text in enumerate(captions.bank(goal_set).texts)
+      if text in beside
+      or any(text == pair or text.startswith(f'{pair} ') for pair in pairs)
+    ]
+  )
 
 
 def played(
@@ -24,8 +150,10 @@ def played(
 ) -> tuple[np.ndarray, np.ndarray]:
   """Plays every family with random actions and with the scripted solver.
 
+  What an agent sees that knows nothing, and one that achieves its goals.
+
   Args:
-    home: what homes are like.
+    home: what homes are like; the goals are those of its `episode_goals`.
     split: 'train', 'validation' or 'evaluation'.
     seed: the same seed gives the same frames.
     episodes: of each family and policy, at least 1.

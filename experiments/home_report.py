@@ -129,16 +129,7 @@ def evaluate(
     The numbers.
   """
   bank = captions.bank(goal_set)
-  texts = embed_texts(checkpoint, bank.texts)
-  background = embed_texts(checkpoint, [goals_lib.BACKGROUND])
-  temperature = float(np.exp(-checkpoint.parameters['logit_scale']))
-  images, seen = contrastive_evaluation.embed_with_patches(
-    checkpoint,
-    shown,
-    texts[bank.group < 0] - background,
-    temperature,
-  )
-  scaled = images @ texts.T / temperature
+  scaled, seen, temperature = _compare(checkpoint, shown, goal_set)
   reports = []
   for number, family in enumerate(goals_lib.FAMILIES):
     if family not in families:
@@ -153,10 +144,53 @@ def evaluate(
   clear = nouns != captions.UNKNOWN
   return Report(
     tuple(reports),
-    detection.average_precision(seen[clear], nouns[clear] == 1),
+    _average_precision(seen[clear], nouns[clear] == captions.TRUE),
     len(shown),
     temperature,
   )
+
+
+def thresholds(
+  checkpoint: dual_encoder.Checkpoint,
+  shown: np.ndarray,
+  truth: np.ndarray,
+  goal_set: str,
+  families: Sequence[goals_lib.Family] = goals_lib.FAMILIES,
+) -> dict[str, float]:
+  """The lowest thresholds with a precision of 0.95 above them.
+
+  Args:
+    checkpoint: the model.
+    shown: frames, uint8 [N, H, W, 3].
+    truth: of the goal set's bank, int8 [N, C].
+    goal_set: 'common' or 'diverse'.
+    families: that the model knows.
+
+  Returns:
+    By family; 1 where there is none.
+  """
+  group = captions.bank(goal_set).group
+  scaled, _, _ = _compare(checkpoint, shown, goal_set)
+  chosen = {}
+  for family in families:
+    places = np.flatnonzero(group == goals_lib.FAMILIES.index(family))
+    right = truth[:, places[:-1]] == captions.TRUE
+    chosen[str(family)] = _threshold(probabilities(scaled[:, places]), right)
+  return chosen
+
+
+def _compare(
+  checkpoint: dual_encoder.Checkpoint, shown: np.ndarray, goal_set: str
+) -> tuple[np.ndarray, np.ndarray, float]:
+  """Scaled similarities [N, C], log-odds of nouns [N, nouns], temperature."""
+  bank = captions.bank(goal_set)
+  texts = embed_texts(checkpoint, bank.texts)
+  background = embed_texts(checkpoint, [goals_lib.BACKGROUND])
+  temperature = float(np.exp(-checkpoint.parameters['logit_scale']))
+  images, seen = contrastive_evaluation.embed_with_patches(
+    checkpoint, shown, texts[bank.group < 0] - background, temperature
+  )
+  return images @ texts.T / temperature, seen, temperature
 
 
 def embed_texts(
@@ -221,12 +255,8 @@ def _family(
   right_there = right[judged]
   return FamilyReport(
     family=family,
-    average_precision=detection.average_precision(
-      scores.ravel(), right.ravel()
-    ),
-    clear_average_precision=detection.average_precision(
-      scores[clear], right[clear]
-    ),
+    average_precision=_average_precision(scores.ravel(), right.ravel()),
+    clear_average_precision=_average_precision(scores[clear], right[clear]),
     chance=float(right.mean()),
     threshold=threshold,
     precision=_share(fired & right_there, fired),
@@ -234,7 +264,7 @@ def _family(
     clear_precision=_share(known & right_there, known),
     unseen_average_precision=math.nan
     if unseen is None
-    else detection.average_precision(
+    else _average_precision(
       scores[:, unseen].ravel(), right[:, unseen].ravel()
     ),
     wrong=_mistakes(family, goal_set, fired & ~right_there, truth[judged]),
@@ -243,6 +273,8 @@ def _family(
 
 def _threshold(scores: np.ndarray, right: np.ndarray) -> float:
   """The lowest score above which the precision is as wanted; 1 if none is."""
+  if not right.any():
+    return 1.0
   curve = detection.precision_recall_curve(scores.ravel(), right.ravel())
   good = np.flatnonzero(curve.precision >= _PRECISION)
   if not len(good):
@@ -251,6 +283,13 @@ def _threshold(scores: np.ndarray, right: np.ndarray) -> float:
   return float(
     np.nextafter(np.float32(curve.thresholds[good[-1]]), np.float32(0))
   )
+
+
+def _average_precision(scores: np.ndarray, right: np.ndarray) -> float:
+  """NaN if nothing is true."""
+  if not right.any():
+    return math.nan
+  return detection.average_precision(scores, right)
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> float:

@@ -9,9 +9,7 @@ into a pool in memory while training samples from it.
 
 import dataclasses
 import functools
-import hashlib
 import math
-import os
 import time
 from pathlib import Path
 from typing import Literal
@@ -36,11 +34,9 @@ from acme_vlm.rewards import (
   contrastive_training,
   frame_pool,
   text_pretraining,
-  truth_contrastive,
 )
 from experiments import home_frames, home_report, pretraining
 
-SCREEN = (72, 96)
 _TEXT = clip_config.TextConfig(
   hidden_size=64,
   intermediate_size=256,
@@ -146,85 +142,6 @@ class Options:
     return pretraining.RUNS / f'{self.folder.name}.msgpack'
 
 
-def chunk(index: int, *, options: Options) -> frame_pool.Chunk:
-  """Frames of training homes, and what is true of them."""
-  goal_set = options.home.goal_set
-  shown, truth, places = _kept(index, options)
-  truth = decided(truth, goal_set)
-  group = captions.bank(goal_set).group
-  for number, family in enumerate(goals_lib.FAMILIES):
-    if family not in options.families:
-      truth[:, group == number] = captions.UNKNOWN
-  if options.hide_held_out:
-    truth[:, hidden(goal_set)] = captions.UNKNOWN
-    unknown = np.isin(places, hidden(goal_set))
-    places[unknown] = truth_contrastive.UNKNOWN
-  return frame_pool.Chunk(shown, frame_pool.pack(truth), places)
-
-
-def _kept(index: int, options: Options) -> frames.Captioned:
-  """Frames from the folder, or rendered and put there."""
-  home = options.home
-  made = (home.goal_set, home.rooms, home.room_kinds, home.objects)
-  known = hashlib.sha256(repr((made, options.chunk)).encode()).hexdigest()[:8]
-  file = options.frames and options.frames / f'{known}_{index}.npz'
-  if file and file.exists():
-    with np.load(file) as arrays:
-      return frames.Captioned(*(arrays[n] for n in frames.Captioned._fields))
-  drawn = frames.captioned(
-    home,
-    split='train',
-    seed=index,
-    num=options.chunk,
-    screen=SCREEN,
-    grid=(SCREEN[0] // 8, SCREEN[1] // 8),
-  )
-  if file:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    # Another training may write the same file; whoever is last wins.
-    part = file.with_suffix(f'.{os.getpid()}.npz')
-    np.savez(part, **drawn._asdict())
-    part.replace(file)
-  return drawn
-
-
-def decided(truth: np.ndarray, goal_set: str) -> np.ndarray:
-  """What is nearly true counts as false: a reward has to draw a line.
-
-  Args:
-    truth: of `captions.label`, int8 [N, C].
-    goal_set: of the bank.
-
-  Returns:
-    int8 [N, C], with nothing unknown but nouns.
-  """
-  bank = captions.bank(goal_set)
-  false = np.where(truth == captions.UNKNOWN, captions.FALSE, truth)
-  nothing = np.isin(bank.texts, list(goals_lib.NEUTRAL.values()))
-  false[:, nothing] = truth[:, nothing] != captions.FALSE
-  return np.where(bank.group >= 0, false, truth)
-
-
-def hidden(goal_set: str) -> np.ndarray:
-  """Places in the bank of captions of held-out pairs, int [K]."""
-  pairs = {
-    goal.thing for goal in goals_lib.goals('find', goal_set) if goal.held_out
-  }
-  beside = {
-    goal.words
-    for goal in goals_lib.goals('pick_and_place', goal_set)
-    if goal.held_out and goal.neighbour
-  }
-  return np.array(
-    [
-      place
-      for place, text in enumerate(captions.bank(goal_set).texts)
-      if text in beside
-      or any(text == pair or text.startswith(f'{pair} ') for pair in pairs)
-    ]
-  )
-
-
 def phrased() -> tuple[list[str], list[str]]:
   """All captions and other ways to say them, and what each of them means."""
   said: list[str] = []
@@ -281,7 +198,7 @@ class Writer:
       split='validation',
       seed=0,
       num=options.heldout,
-      screen=SCREEN,
+      screen=home_frames.SCREEN,
     )
     self._written = time.monotonic()
 
@@ -309,7 +226,7 @@ class Writer:
       # As stored, so that the numbers are those of the files.
       clip_checkpoint.load(str(model.path)),
       goal_set=goal_set,
-      unseen=hidden(goal_set) if options.hide_held_out else None,
+      unseen=home_frames.hidden(goal_set) if options.hide_held_out else None,
       families=options.families,
     )
     num = options.heldout if at_the_end else options.heldout // 4
@@ -319,11 +236,13 @@ class Writer:
     print(table, flush=True)
     played = 'Not evaluated yet.'
     if at_the_end:
-      chosen = evaluate(*self._play('validation'))
-      played = evaluate(
-        *self._play('evaluation'),
-        thresholds={f.family: f.threshold for f in chosen.families},
-      ).table()
+      chosen = home_report.thresholds(
+        clip_checkpoint.load(str(model.path)),
+        *self._play('validation'),
+        goal_set=goal_set,
+        families=options.families,
+      )
+      played = evaluate(*self._play('evaluation'), thresholds=chosen).table()
       print(played, flush=True)
     (model.path / 'README.md').write_text(
       home_report.card(
@@ -349,8 +268,31 @@ class Writer:
       split=split,
       seed=options.seed,
       episodes=options.episodes,
-      screen=SCREEN,
+      screen=home_frames.SCREEN,
     )
+
+
+def _first_state(
+  options: Options,
+  model: dual_encoder.Checkpoint,
+  training: contrastive.TrainingConfig,
+) -> State:
+  """That of the file, or a fresh one whose text tower has been taught."""
+  state = contrastive_training.initial_state(model.module, training)
+  if options.resume:
+    return contrastive_training.load_state(options.state_file, state)
+  said, meant = phrased()
+  params, cosine = text_pretraining.pretrain(
+    state.params,
+    model.module,
+    model.tokenize,
+    said,
+    meant=meant,
+    seed=options.seed,
+    num_steps=options.text_steps,
+  )
+  print(f'texts: mean cosine with what they mean {cosine:.4f}', flush=True)
+  return state._replace(params=params)
 
 
 def pretrain(options: Options) -> None:
@@ -369,38 +311,36 @@ def pretrain(options: Options) -> None:
     seed=options.seed,
   )
   model = make_model(options)
-  state = contrastive_training.initial_state(model.module, training)
-  if not options.resume:
-    said, meant = phrased()
-    params, cosine = text_pretraining.pretrain(
-      state.params,
-      model.module,
-      model.tokenize,
-      said,
-      meant=meant,
-      seed=options.seed,
-      num_steps=options.text_steps,
-    )
-    print(f'texts: mean cosine with what they mean {cosine:.4f}', flush=True)
-    state = state._replace(params=params)
-  else:
-    state = contrastive_training.load_state(options.state_file, state)
+  state = _first_state(options, model, training)
   writer = Writer(options, model)
   bank = captions.bank(options.home.goal_set)
-  pool = frame_pool.FramePool(options.pool, bank.texts, bank.group)
-  # A resumed training sees other homes than before, but for those that are kept.
+  pool = frame_pool.FramePool(
+    options.pool,
+    bank.texts,
+    home_frames.groups(options.home.goal_set, options.hide_held_out),
+  )
+  # A resumed training sees other homes than before, if none are kept.
   first = options.seed * 1_000_000
   if options.frames is None:
     first += int(state.step)
   chunks = contrastive_training.in_background(
-    functools.partial(chunk, options=options), first
+    functools.partial(
+      home_frames.chunk,
+      home=options.home,
+      num=options.chunk,
+      families=options.families,
+      hide_held_out=options.hide_held_out,
+      folder=options.frames,
+    ),
+    first,
   )
   with pool.following(chunks, options.reuse):
     state = contrastive_training.train(
       state,
       pool.batches(
         options.batch_size,
-        options.seed,
+        # A resumed training draws others.
+        options.seed + 7919 * int(state.step),
         least=min(options.pool, 20 * options.chunk),
         max_captions=options.max_captions,
       ),

@@ -159,7 +159,8 @@ class FramePool:
       size: N, at least 1; a frame may be drawn twice.
       rng: of the draws.
       max_captions: most captions of the batch; None for the whole bank. Those
-        that are true of a frame of the batch come before others.
+        that are true of a frame of the batch come before others, and those
+        of which nothing is known last.
 
     Returns:
       The batch.
@@ -179,7 +180,8 @@ class FramePool:
     kept = np.arange(len(self._captions))
     if max_captions is not None and max_captions < len(kept):
       order = rng.permutation(kept)
-      true_first = np.argsort(~(truth == 1).any(axis=0)[order], kind='stable')
+      # The highest of -1, 0 and 1: true of a frame, false, or unknown of all.
+      true_first = np.argsort(-truth.max(axis=0)[order], kind='stable')
       kept = np.sort(order[true_first[:max_captions]])
     captions = tuple(self._captions[place] for place in kept)
     if at is not None:

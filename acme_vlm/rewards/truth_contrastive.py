@@ -3,9 +3,9 @@
 Three losses of one temperature. Captions that exclude one another are a softmax
 over a frame (eq. 1 of arXiv 2312.09187), every caption is one over the frames
 of the batch (arXiv 2103.00020), and captions of groups below 0 are looked for
-place by place. Where it is known what is at a place, each is a softmax over
-these captions (as regions in arXiv 2112.09106); where it is not, labels of
-whole frames do: the patches learn where things are, though nobody says it.
+place by place, from labels of whole frames: so the patches learn where things
+are, though nobody says it. Where it is known what is at a place, each is a
+softmax over these captions too (as regions in arXiv 2112.09106).
 """
 
 import functools
@@ -220,7 +220,9 @@ def place_loss(
       l_ipk = log(1 + Σ_{c in k} exp z_ipc) − z_ip,at
       L = mean_k share · mean_{something} l + (1 − share) · mean_{nothing} l
 
-  with z of the background 0.
+  with z of the background 0. Places of one frame that show the same caption
+  count as one together: a thing far off, at one place, counts as much as one
+  that fills the frame.
 
   Args:
     places: float32 [N, rows, columns, A], of `patch_logits`.
@@ -240,7 +242,9 @@ def place_loss(
     here = at[..., k].astype(jnp.int32)
     own = jnp.take_along_axis(places, jnp.maximum(here, 0)[..., None], axis=-1)
     each = all_of_them - jnp.where(here >= 0, own[..., 0], 0.0)
-    something = (here >= 0).astype(jnp.float32)
+    flat = here.reshape(here.shape[0], -1)
+    alike = (flat[:, :, None] == flat[:, None, :]).sum(axis=2)
+    something = jnp.where(here >= 0, 1.0 / alike.reshape(here.shape), 0.0)
     nothing = (here == NOTHING).astype(jnp.float32)
     total += positive_share * _mean(each, something)
     total += (1 - positive_share) * _mean(each, nothing)
@@ -337,17 +341,7 @@ def update(
       'group_loss': group_loss(logits, truth, group),
       'caption_loss': caption_loss(logits, truth, group),
     }
-    if batch.places is None:
-      looked_for = jnp.where(alone[None] < 0, -1, truth[:, alone])
-      losses['patch_loss'] = patch_loss(places, looked_for, positive_share)
-    else:
-      losses['patch_loss'] = place_loss(
-        places,
-        jnp.asarray(batch.places),
-        alone,
-        jnp.asarray(batch.column),
-        positive_share,
-      )
+    losses['patch_loss'] = _patches_loss(places, batch, positive_share)
     loss = 0.5 * (losses['group_loss'] + losses['caption_loss'])
     return loss + patch_weight * losses['patch_loss'], losses
 
@@ -356,6 +350,19 @@ def update(
     own, opt_state, grads, rate, weight_decay
   )
   return {**params, **own}, opt_state, {'loss': loss, **losses, **metrics}
+
+
+def _patches_loss(
+  places: jax.Array, batch: Inputs, positive_share: float
+) -> jax.Array:
+  """Of whole frames, and of places where it is known what is there."""
+  truth, alone = jnp.asarray(batch.truth), jnp.asarray(batch.alone)
+  looked_for = jnp.where(alone[None] < 0, -1, truth[:, alone])
+  loss = patch_loss(places, looked_for, positive_share)
+  if batch.places is not None:
+    at, column = jnp.asarray(batch.places), jnp.asarray(batch.column)
+    loss += place_loss(places, at, alone, column, positive_share)
+  return loss
 
 
 def _mean(values: jax.Array, weights: jax.Array) -> jax.Array:

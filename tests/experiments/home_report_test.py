@@ -102,3 +102,12 @@ def test_mistakes_across_families_have_names():
     'held, not placed': 2,
     'nothing true': 1,
   }
+
+
+def test_a_family_of_which_nothing_is_true_has_no_average_precision():
+  num = len(goals_lib.task_set('find', 'common')) + 1
+  report = home_report._family(
+    'find', 'common', np.zeros((4, num)), _truth(4), None
+  )
+  assert np.isnan(report.average_precision) and report.threshold == 1.0
+  assert report.precision == report.recall == report.chance == 0

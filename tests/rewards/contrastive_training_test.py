@@ -21,6 +21,7 @@ from acme_vlm.rewards import (
   contrastive_evaluation,
   contrastive_training,
   frame_pool,
+  truth_contrastive,
 )
 
 _COLORS = {
@@ -340,3 +341,67 @@ def test_a_bank_without_room_is_refused(spatial, spatial_start):
   pool.add(_chunk(0))
   with pytest.raises(errors.ConfigError, match='max_captions = 6 '):
     _train_truth(spatial, spatial_start(), pool.batches(4, seed=0), config)
+
+
+def test_places_name_captions_whatever_their_order(spatial):
+  """Of what the update is given, each place has the caption that it had."""
+  _, tokenizer, _ = spatial
+  captions = ('a', 'b', 'c', 'd', 'e', 'f')
+  group = np.array([0, -2, -1, 0, -2, -1], np.int32)
+  places = np.array([[[[5, 1], [-1, 4], [2, -2]]]], np.int16)
+  batch = truth_contrastive.TruthBatch(
+    np.zeros((1, 8, 24, 3), np.uint8),
+    captions,
+    np.zeros((1, 6), np.int8),
+    group,
+    places,
+  )
+  inputs = contrastive_training._Inputs(tokenizer, _truth_config()).of_truth(
+    batch, None, {}
+  )
+  for got, number in zip(inputs.places.ravel(), places.ravel(), strict=True):
+    if number < 0:
+      assert got == number
+    else:
+      assert inputs.alone[got] == number
+      assert inputs.column[got] == -1 - group[number]
+  assert set(inputs.alone) == {1, 2, 4, 5, -1}
+
+
+def test_known_places_say_where_things_are(spatial, spatial_start):
+  """With labels of places, and none of frames, the maps are right."""
+  config = _truth_config(num_steps=300)
+  group = np.where(_GROUP < 0, -1, _GROUP)
+  pool = frame_pool.FramePool(2048, _BANK, group)
+  rng = np.random.default_rng(3)
+  for _ in range(16):
+    frames, truth, cells = zip(*[_scene(rng) for _ in range(64)], strict=True)
+    truth = np.full_like(np.stack(truth), -1)
+    places = np.full((64, 4, 6, 1), -1, np.int16)
+    for n, shown in enumerate(cells):
+      for kind, inside in shown.items():
+        places[n, inside, 0] = 4 + kind
+    pool.add(frame_pool.Chunk(np.stack(frames), frame_pool.pack(truth), places))
+  batches = pool.batches(32, seed=0)
+  state = _train_truth(spatial, spatial_start(), batches, config)
+  module, tokenizer, preprocessing = spatial
+  frames, _, cells = zip(*[_scene(rng) for _ in range(200)], strict=True)
+  variables = {'params': state.params}
+  _, patches = module.apply(
+    variables,
+    pixels.preprocess(np.stack(frames), preprocessing),
+    method='encode_image_and_patches',
+  )
+  ids, mask = tokenizer([*_BANK[4:7], 'nothing'])
+  texts = np.asarray(
+    clip.normalize(module.apply(variables, ids, mask, method='encode_text'))
+  )
+  maps = np.einsum(
+    'nrcd,kd->nkrc', clip.normalize(patches), texts[:3] - texts[3:]
+  )
+  found = [
+    shown[kind].ravel()[maps[n, kind].argmax()]
+    for n, shown in enumerate(cells)
+    for kind in shown
+  ]
+  assert np.mean(found) > 0.9

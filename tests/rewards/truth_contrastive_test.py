@@ -152,16 +152,19 @@ def test_place_loss_is_the_definition():
   ).astype(np.int16)
   columns = []
   for k, own in enumerate(([0, 1], [2, 3])):
-    there, nothing = [], []
+    # Of each frame and caption one mean.
+    there, nothing = {}, []
     for place in np.ndindex(3, 2, 2):
       scores = np.exp(z[place].astype(float))
       total = 1 + sum(scores[c] for c in own)
       here = at[place][k]
       if here >= 0:
-        there.append(-np.log(scores[here] / total))
+        loss = -np.log(scores[here] / total)
+        there.setdefault((place[0], here), []).append(loss)
       elif here == -1:
         nothing.append(-np.log(1 / total))
-    columns.append(0.3 * np.mean(there) + 0.7 * np.mean(nothing))
+    means = [np.mean(losses) for losses in there.values()]
+    columns.append(0.3 * np.mean(means) + 0.7 * np.mean(nothing))
   loss, grads = jax.jit(
     jax.value_and_grad(truth_contrastive.place_loss), static_argnums=4
   )(z, at, alone, column, 0.3)

@@ -115,7 +115,11 @@ def label(world: world_lib.World, goal_set: str) -> np.ndarray:
 
 
 def places(
-  world: world_lib.World, goal_set: str, rows: int, columns: int
+  world: world_lib.World,
+  goal_set: str,
+  rows: int,
+  columns: int,
+  aspect: float = world_lib.ASPECT,
 ) -> np.ndarray:
   """Says which nouns are true of the places of the current frame.
 
@@ -126,6 +130,7 @@ def places(
     goal_set: of the bank.
     rows: of the grid over the frame.
     columns: of the grid.
+    aspect: width of the frame by its height.
 
   Returns:
     int16 `[rows, columns, 2]`: place in the bank of the noun of `NOUNS` and of
@@ -149,7 +154,7 @@ def places(
     named[slot.body, 0] = captions.place_of.get((NOUNS, noun), NOTHING)
   # The last row is that of rays that meet nothing, -1.
   eye = world.eye
-  towards = view.directions(eye, rows, columns, world_lib.ASPECT)
+  towards = view.directions(eye, rows, columns, aspect)
   bodies = world.rays.fan(eye.position, towards)
   return named[bodies].reshape(rows, columns, 2)
 

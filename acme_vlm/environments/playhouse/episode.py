@@ -133,9 +133,14 @@ def _place(
 
 def _room_in_hand(world: world_lib.World) -> bool:
   """Whether nothing is where the first object would be held."""
-  eye = world.eye
-  distance = world.rays.cast(eye.position, eye.forward).distance
-  return distance < 0 or distance > world_lib.HOLD + world.radius(0)
+  eye, radius = world.eye, world.radius(0)
+  body = world.blueprint.objects[0].body
+  for right, up in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
+    start = eye.position + radius * (right * eye.right + up * eye.up)
+    distance = world.rays.cast(start, eye.forward, body).distance
+    if 0 <= distance <= world_lib.HOLD + radius:
+      return False
+  return True
 
 
 def _start(

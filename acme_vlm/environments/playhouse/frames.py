@@ -85,7 +85,9 @@ def captioned(
     for _ in _views(world, rng, config):
       frames[done] = world.frame(*screen)
       rows[done] = captions.label(world, config.goal_set)
-      places[done] = captions.places(world, config.goal_set, *grid)
+      places[done] = captions.places(
+        world, config.goal_set, *grid, screen[1] / screen[0]
+      )
       done += 1
       if done == num:
         break

@@ -352,6 +352,7 @@ class World:
     self._hand = end
     if np.linalg.norm(self.centre(self.held) - end) > SLIP:
       self.release()
+      self._grip(False)
 
   def _reach(self, index: int) -> float:
     """How far before the eye a thing is held: not through a wall."""

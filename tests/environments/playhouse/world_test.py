@@ -84,6 +84,9 @@ def test_a_thing_that_cannot_follow_slips():
   for _ in range(3):
     world.pose = view.Pose(2.0, 0, 0, 0.0)
     world.step(0, 0, 0, 0, True)
+    # The gripper goes with it, in the same step.
+    gripper = world.model.geom_rgba[list(world.blueprint.gripper), 3]
+    assert np.all(gripper == (world.held is not None))
   assert world.held is None
 
 
