@@ -27,7 +27,7 @@ CONFIG = ExperimentConfig(
     home=HomeConfig(near_starts=0.3, held_starts=0.5),
   ),
   reward=RewardConfig(
-    checkpoint='in_domain/home_small',
+    checkpoint='in_domain/home_small_placed',
     prompt_templates=('[TASK]',),
     num_negatives=120,
     extra_negatives=('nothing put anywhere',),
