@@ -79,7 +79,9 @@ def _reference(image, p):
   branch = _relu(_dense(z, p['branch'])).reshape(-1)
   branch = _dense(branch, p['branch_features'])
   pooled = np.concatenate([patches.max(axis=(0, 1)), branch])
-  return _relu(_dense(_norm(pooled, p['pooled_norm']), p['pooled'])), patches
+  pooled = _relu(_dense(_norm(pooled, p['pooled_norm']), p['pooled']))
+  mixed = _relu(_dense(_norm(pooled, p['mixed_norm']), p['mixed']))
+  return pooled + mixed, patches
 
 
 @pytest.fixture(scope='module')
