@@ -355,11 +355,13 @@ def card(
   table: str,
   episodes: int,
   played: str,
+  start: str | None = None,
 ) -> str:
   """The model card, of `checkpoints/home_card_template.md`."""
   template = pretraining.SHIPPED / 'home_card_template.md'
   return template.read_text().format(
     name=name,
+    start='scratch' if start is None else f'`{start}` on',
     home=home,
     vision=vision,
     parameters=parameters,

@@ -11,10 +11,12 @@ import dataclasses
 import functools
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from acme_vlm import errors
@@ -60,6 +62,8 @@ class Options:
       of it first; at least 2. The common set has 482.
     learning_rate: peak, above 0.
     text_steps: updates of the text tower alone, before all else; at least 1.
+    start: checkpoint of the same sizes whose towers are trained on, a shipped
+      name or a folder; its text tower is taught no more. None: random ones.
     home: the homes; its goal set says which captions there are.
     hide_held_out: whether captions of held-out pairs are never shown, so that
       it can be measured what the model makes of pairs it never saw captioned.
@@ -88,6 +92,7 @@ class Options:
   max_captions: int = 482
   learning_rate: float = 2e-3
   text_steps: int = 800
+  start: str | None = None
   home: home_config.HomeConfig = dataclasses.field(
     default_factory=lambda: home_config.HomeConfig(rooms=(1, 2))
   )
@@ -160,7 +165,12 @@ def phrased() -> tuple[list[str], list[str]]:
 
 
 def make_model(options: Options) -> dual_encoder.Checkpoint:
-  """The CLIP without its parameters."""
+  """The CLIP, with no parameters but those that it starts from.
+
+  Raises:
+    CheckpointError: it is to start from one that is not there, or is of other
+      sizes.
+  """
   tokenizer = clip_tokenizer_training.train(
     # Of the largest set too, so that every home model reads every goal.
     phrased()[0]
@@ -176,9 +186,21 @@ def make_model(options: Options) -> dual_encoder.Checkpoint:
     ),
     projection_dim=128,
   )
+  parameters: Mapping[str, Any] = {}
+  if options.start is not None:
+    started = clip_checkpoint.load(options.start)
+    texts = phrased()[0]
+    if started.config != config or not np.array_equal(
+      started.tokenizer(texts)[0], tokenizer(texts)[0]
+    ):
+      raise errors.CheckpointError(
+        f'expected a home checkpoint of size {options.size!r} to start from,'
+        f' got {options.start!r} of other sizes or other words'
+      )
+    parameters = started.parameters
   return dual_encoder.Checkpoint(
     module=spatial_clip.SpatialClip(config),
-    parameters={},
+    parameters=parameters,
     preprocessing=pixels.Preprocessing(
       resize=(vision.image_height, vision.image_width), crop=None
     ),
@@ -258,6 +280,7 @@ class Writer:
         table=table,
         episodes=options.episodes,
         played=played,
+        start=options.start,
       )
     )
 
@@ -277,10 +300,12 @@ def _first_state(
   model: dual_encoder.Checkpoint,
   training: contrastive.TrainingConfig,
 ) -> State:
-  """That of the file, or a fresh one whose text tower has been taught."""
+  """That of the file, or a new one whose text tower has been taught."""
   state = contrastive_training.initial_state(model.module, training)
   if options.resume:
     return contrastive_training.load_state(options.state_file, state)
+  if options.start is not None:
+    return state._replace(params=jax.tree.map(jnp.asarray, model.parameters))
   said, meant = phrased()
   params, cosine = text_pretraining.pretrain(
     state.params,

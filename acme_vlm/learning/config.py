@@ -13,6 +13,10 @@ class LearnerConfig:
   learning_rate: float = 2e-3
   """Adam's step size; above 0."""
 
+  decay_steps: int = 0
+  """Learner steps over which the step size falls, linearly, to a twentieth of
+  `learning_rate`, where it stays; at least 0, which leaves it as it is."""
+
   adam_eps: float = 1e-8
   """Added to Adam's denominator; above 0."""
 
@@ -74,6 +78,7 @@ class LearnerConfig:
       self._check(name, getattr(self, name) >= 0, 'a number of at least 0')
     for name in ('discount', 'lambda_'):
       self._check(name, 0 <= getattr(self, name) <= 1, 'a number in [0, 1]')
+    self._check('decay_steps', self.decay_steps >= 0, 'at least 0')
     for name in ('passes_per_batch', 'publish_every'):
       self._check(name, getattr(self, name) >= 1, 'at least 1')
 

@@ -12,6 +12,10 @@ from acme_vlm.networks import policy_eyes
 from acme_vlm.networks.policy import Policy
 
 
+# Of the step size, when it has fallen.
+_LEAST_SHARE = 0.05
+
+
 class TrainingState(NamedTuple):
   """All of the learner: what a checkpoint holds.
 
@@ -36,7 +40,19 @@ def make_optimizer(config: LearnerConfig) -> optax.GradientTransformation:
   """
   return optax.chain(
     _clip_apart(config.max_grad_norm),
-    optax.adam(config.learning_rate, eps=config.adam_eps),
+    optax.adam(_step_size(config), eps=config.adam_eps),
+  )
+
+
+def _step_size(config: LearnerConfig) -> optax.ScalarOrSchedule:
+  """Constant, or falling with the optimizer's updates."""
+  if not config.decay_steps:
+    return config.learning_rate
+  return optax.linear_schedule(
+    config.learning_rate,
+    _LEAST_SHARE * config.learning_rate,
+    # The optimizer counts its own updates.
+    config.decay_steps * config.passes_per_batch,
   )
 
 

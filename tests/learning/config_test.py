@@ -9,6 +9,7 @@ from acme_vlm.learning.config import LearnerConfig
   [
     ('learning_rate', 0.0),
     ('adam_eps', -1.0),
+    ('decay_steps', -1),
     ('max_grad_norm', 0.0),
     ('entropy_cost', -0.1),
     ('baseline_cost', -0.1),

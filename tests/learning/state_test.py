@@ -46,6 +46,21 @@ def test_the_eyes_gradient_leaves_the_policys_alone():
   )
 
 
+def test_the_step_size_falls_over_learner_steps_and_then_stays():
+  config = LearnerConfig(learning_rate=0.1, decay_steps=4, passes_per_batch=2)
+  optimizer = state_lib.make_optimizer(config)
+  params = {'x': jnp.zeros(())}
+  state = optimizer.init(params)
+  sizes = []
+  for _ in range(12):
+    update, state = optimizer.update({'x': jnp.ones(())}, state, params)
+    sizes.append(-float(update['x']))
+  # Of one gradient, always the same, Adam's step is the step size: 8 updates
+  # from 0.1 to 0.005, and no further.
+  want = [0.1 - 0.095 * min(n / 8, 1.0) for n in range(12)]
+  np.testing.assert_allclose(sizes, want, rtol=1e-4)
+
+
 def test_one_key_gives_one_state_and_another_another():
   config = PolicyConfig(grid=None, channels=(4,), strides=(), core_size=2)
   policy = policy_lib.make_policy(

@@ -117,6 +117,8 @@ def _views(
       case 'places':
         _arrange(world, rng)
         yield
+        if rng.random() < 0.4:
+          yield from _take_up(world, rng)
 
 
 def _furnish(
@@ -202,6 +204,19 @@ def _handle(world: world_lib.World, rng: random.Random) -> Iterator[None]:
     yield
   world.release()
   world.step(0, 0, 0, 0, False)
+
+
+def _take_up(world: world_lib.World, rng: random.Random) -> Iterator[None]:
+  """Grabs at what is in place, holds it there, lets it go again."""
+  for _ in range(rng.randint(1, 3)):
+    world.step(*_random_motion(rng, 0.5), True)
+    if rng.random() < 0.6:
+      yield
+  # In the air at first, perhaps; then wherever it came to lie.
+  for _ in range(rng.randint(1, 3)):
+    world.step(*_random_motion(rng, 0.3), False)
+    if rng.random() < 0.6:
+      yield
 
 
 def _random_motion(
