@@ -11,7 +11,6 @@ from acme_vlm.learning.config import LearnerConfig
 from acme_vlm.networks import policy_eyes
 from acme_vlm.networks.policy import Policy
 
-
 # Of the step size, when it has fallen.
 _LEAST_SHARE = 0.05
 
