@@ -100,7 +100,7 @@ def _views(
   """Brings a new home before the eye, again and again; yields at each view."""
   _furnish(world, rng, config)
   for _ in range(_VIEWS):
-    match rng.choices(('anywhere', 'facing', 'hand', 'places'), (2, 5, 4, 6))[
+    match rng.choices(('anywhere', 'facing', 'hand', 'places'), (7, 5, 4, 6))[
       0
     ]:
       case 'anywhere':
