@@ -51,6 +51,11 @@ class Policy(Protocol):
     `sight` comes with eyes only.
     """
 
+  def remember(
+    self, core_state: Float32[Array, 'b s'], action: Int32[Array, ' b']
+  ) -> Float32[Array, 'b s']:
+    """The state for the next step, once the action is chosen."""
+
 
 class ActorState(NamedTuple):
   """What an actor carries from step to step.
@@ -124,8 +129,10 @@ def make_actor_core(
     else:
       action = jax.random.categorical(now, log_probs)
     log_prob = jnp.take_along_axis(log_probs, action[:, None], axis=1)[:, 0]
-    state = ActorState(key, output.core_state, state.core_state, log_prob)
-    return action.astype(jnp.int32), state
+    action = action.astype(jnp.int32)
+    core_state = policy.remember(output.core_state, action)
+    state = ActorState(key, core_state, state.core_state, log_prob)
+    return action, state
 
   return ActorCore(init, select_action, _get_extras)
 
@@ -159,6 +166,10 @@ class _Uniform(NamedTuple):
     del params, instruction, first, sight
     logits = jnp.zeros((pixels.shape[0], self.num_actions))
     return _UniformOutput(logits, core_state)
+
+  def remember(self, core_state, action):
+    del action
+    return core_state
 
 
 def _get_extras(state: ActorState) -> dict[str, Array]:

@@ -126,17 +126,20 @@ def loss(
   stream = _neutralise(batch)
   outcome = eyes = jnp.zeros(())
   unrolled = (params, rows, batch.first, batch.core_state)
+  action = batch.action
   if policy.config.outcome_head and policy.config.grid is not None:
     question = policy_network.Question(batch.action, batch.outcome_goal)
-    logits, values, answer = policy.unroll_answering(*unrolled, question)
+    logits, values, answer = policy.unroll_answering(
+      *unrolled, question, action
+    )
     outcome = _outcome_loss(answer, batch, stream, policy.config.grid)
   elif policy.config.eyes == 'own':
-    logits, values, seen = policy.unroll_seeing(*unrolled)
+    logits, values, seen = policy.unroll_seeing(*unrolled, action)
     eyes = eyes_loss.eyes_loss(
       seen, batch.goal_scores, functools.partial(_mean, axis_name=axis_name)
     )
   else:
-    logits, values = policy.unroll_distinct(*unrolled)
+    logits, values = policy.unroll_distinct(*unrolled, action)
   parts = jax.vmap(lambda *rows: _stream_loss(*rows, config=config))(
     logits, values, stream
   )

@@ -88,8 +88,12 @@ class Policy:
 
   @property
   def state_size(self) -> int:
-    """S. A policy without memory carries one zero: no array has size 0."""
-    return max(self.config.core_size, 1)
+    """S. A policy without memory carries one zero: no array has size 0.
+
+    One that is told its last action carries it behind the core's own state, as
+    its index plus one, and 0 for none.
+    """
+    return max(self.config.core_size, 1) + self.config.last_action
 
   @property
   def sight_size(self) -> int:
@@ -126,20 +130,39 @@ class Policy:
       jnp.zeros((1, 1), jnp.int32),
       None,
       jnp.ones((1, 1), bool),
-      self.initial_state(1),
+      jnp.zeros((1, max(self.config.core_size, 1))),
     )
+    told = {}
+    if self.config.last_action:
+      told = {'previous': jnp.full((1, 1), -1, jnp.int32)}
     network = self.network
     if isinstance(network, policy_sight.SightNetwork):
       sight = jnp.zeros((1, self.sight_size), jnp.float32)
-      return network.init(key, sight, *rest)
+      return network.init(key, sight, *rest, **told)
     pixels = jnp.zeros((1, *self.frame_shape), jnp.uint8)
     if isinstance(network, policy_eyes.SeeingNetwork):
-      return network.init(key, pixels, *rest, self._goals())
-    return network.init(key, pixels, *rest)
+      return network.init(key, pixels, *rest, self._goals(), **told)
+    return network.init(key, pixels, *rest, **told)
 
   def initial_state(self, batch: int) -> Float32[Array, 'b s']:
     """Recurrent state before the first row of a stream: zeros `[B, S]`."""
     return jnp.zeros((batch, self.state_size), jnp.float32)
+
+  def remember(
+    self, core_state: Float32[Array, 'b s'], action: Int32[Array, ' b']
+  ) -> Float32[Array, 'b s']:
+    """The state for the next step, once the action is chosen.
+
+    Args:
+      core_state: that `step` gave, float32 `[B, S]`.
+      action: int32 `[B]`.
+
+    Returns:
+      float32 `[B, S]`.
+    """
+    if not self.config.last_action:
+      return core_state
+    return core_state.at[:, -1].set(action.astype(jnp.float32) + 1.0)
 
   def step(
     self,
@@ -176,6 +199,7 @@ class Policy:
     first: Bool[Array, 'b t1'],
     core_state: Float32[Array, 'b s'],
     sight: Float32[Array, 'b t1 f'] | None = None,
+    action: Int32[Array, 'b t'] | None = None,
   ) -> tuple[Float32[Array, 'b t1 a'], Float32[Array, 'b t1']]:
     """Runs whole unrolls, for learning.
 
@@ -186,6 +210,7 @@ class Policy:
       first: bool `[B, T+1]`; the state is reset before such a row.
       core_state: before row 0, float32 `[B, S]`.
       sight: float32 `[B, T+1, F]`, if it is fed with one.
+      action: taken at rows 0 to T - 1, int32 `[B, T]`, if it is told.
 
     Returns:
       Logits float32 `[B, T+1, A]` and values float32 `[B, T+1]`.
@@ -198,6 +223,7 @@ class Policy:
       None,
       first,
       core_state,
+      action=action,
     )
     return logits, value
 
@@ -207,6 +233,7 @@ class Policy:
     rows: DistinctRows,
     first: Bool[Array, 'b t1'],
     core_state: Float32[Array, 'b s'],
+    action: Int32[Array, 'b t'] | None = None,
   ) -> tuple[Float32[Array, 'b t1 a'], Float32[Array, 'b t1']]:
     """The same as `unroll`, with what is repeated computed once.
 
@@ -215,11 +242,14 @@ class Policy:
       rows: frames and instructions, and where they stand.
       first: bool `[B, T+1]`.
       core_state: before row 0, float32 `[B, S]`.
+      action: taken at rows 0 to T - 1, int32 `[B, T]`, if it is told.
 
     Returns:
       Logits float32 `[B, T+1, A]` and values float32 `[B, T+1]`.
     """
-    logits, value, _, _ = self._apply(params, *rows, first, core_state)
+    logits, value, _, _ = self._apply(
+      params, *rows, first, core_state, action=action
+    )
     return logits, value
 
   def unroll_answering(
@@ -229,6 +259,7 @@ class Policy:
     first: Bool[Array, 'b t1'],
     core_state: Float32[Array, 'b s'],
     question: policy_network.Question,
+    action: Int32[Array, 'b t'] | None = None,
   ) -> tuple[
     Float32[Array, 'b t1 a'], Float32[Array, 'b t1'], policy_network.Answer
   ]:
@@ -240,12 +271,13 @@ class Policy:
       first: bool `[B, T+1]`.
       core_state: before row 0, float32 `[B, S]`.
       question: about the taps of rows 0 to T - 1; the policy has a grid.
+      action: taken at these rows, int32 `[B, T]`, if it is told.
 
     Returns:
       Logits float32 `[B, T+1, A]`, values float32 `[B, T+1]`, and the answer.
     """
     logits, value, _, answer = self._apply(
-      params, *rows, first, core_state, question
+      params, *rows, first, core_state, question, action
     )
     assert isinstance(answer, policy_network.Answer)
     return logits, value, answer
@@ -256,6 +288,7 @@ class Policy:
     rows: DistinctRows,
     first: Bool[Array, 'b t1'],
     core_state: Float32[Array, 'b s'],
+    action: Int32[Array, 'b t'] | None = None,
   ) -> tuple[
     Float32[Array, 'b t1 a'],
     Float32[Array, 'b t1'],
@@ -268,13 +301,16 @@ class Policy:
       rows: frames and instructions, and where they stand.
       first: bool `[B, T+1]`.
       core_state: before row 0, float32 `[B, S]`.
+      action: taken at rows 0 to T - 1, int32 `[B, T]`, if it is told.
 
     Returns:
       Logits float32 `[B, T+1, A]`, values float32 `[B, T+1]`, and logits that
       each frame shows each of the goals that the eyes learn from, float32
       `[B, T+1, G]`.
     """
-    logits, value, _, seen = self._apply(params, *rows, first, core_state)
+    logits, value, _, seen = self._apply(
+      params, *rows, first, core_state, action=action
+    )
     assert isinstance(seen, jnp.ndarray)
     return logits, value, seen[rows.position]
 
@@ -291,6 +327,7 @@ class Policy:
     first: Bool[Array, 'b t1'],
     core_state: Float32[Array, 'b s'],
     question: policy_network.Question | None = None,
+    action: Int32[Array, 'b t'] | None = None,
   ) -> tuple[
     Float32[Array, 'b t1 a'],
     Float32[Array, 'b t1'],
@@ -298,17 +335,47 @@ class Policy:
     policy_network.Answer | Float32[Array, 'u g'] | None,
   ]:
     """Logits, values, the state after the last row, and what else is said."""
+    previous, core_state = self._previous(first, core_state, action)
     network, rest = self.network, (instruction, position, first, core_state)
+    answer = None
     if isinstance(network, policy_eyes.SeeingNetwork):
-      return network.apply(params, pixels, *rest, self._goals())
-    if isinstance(network, policy_network.PolicyNetwork):
-      return network.apply(params, pixels, *rest, question)
-    if sight is None:
+      logits, value, core_state, answer = network.apply(
+        params, pixels, *rest, self._goals(), previous
+      )
+    elif isinstance(network, policy_network.PolicyNetwork):
+      logits, value, core_state, answer = network.apply(
+        params, pixels, *rest, question, previous
+      )
+    elif sight is None:
       raise ValueError(
         'expected the sight that the policy is fed with, got none'
       )
-    logits, value, core_state = network.apply(params, sight, *rest)
-    return logits, value, core_state, None
+    else:
+      logits, value, core_state = network.apply(params, sight, *rest, previous)
+    if previous is not None:
+      # Until `remember` is told.
+      core_state = jnp.pad(core_state, ((0, 0), (0, 1)))
+    return logits, value, core_state, answer
+
+  def _previous(
+    self,
+    first: Bool[Array, 'b t1'],
+    core_state: Float32[Array, 'b s'],
+    action: Int32[Array, 'b t'] | None,
+  ) -> tuple[Int32[Array, 'b t1'] | None, Float32[Array, 'b c']]:
+    """Actions before each row, -1 for none, and the core's own state."""
+    if not self.config.last_action:
+      return None, core_state
+    known = [core_state[:, -1:].astype(jnp.int32) - 1]
+    if action is not None:
+      known.append(action)
+    previous = jnp.concatenate(known, axis=1)
+    if previous.shape != first.shape:
+      raise ValueError(
+        'expected the actions between the rows, for a policy that is told them,'
+        f' got {previous.shape[1] - 1} of {first.shape[1] - 1}'
+      )
+    return jnp.where(first, -1, previous), core_state[:, :-1]
 
 
 def make_policy(

@@ -60,6 +60,11 @@ class PolicyConfig:
   core_size: int = 64
   """Units of the recurrent core; 0: a policy without memory."""
 
+  last_action: bool = False
+  """Whether the core is told the action taken before (as in arXiv 1802.01561,
+  figure 3): what cannot be seen, as what the hand is doing, may follow from
+  it."""
+
   outcome_head: bool = True
   """Whether taps are also scored by what they are predicted to achieve, which
   is learned from the reward model's labels of all goals; needs a grid."""

@@ -109,6 +109,7 @@ class SeeingNetwork(nn.Module):
     first: Bool[Array, 'b t1'],
     core_state: Float[Array, 'b s'],
     goals: Int32[Array, 'g m'],
+    previous: Int32[Array, 'b t1'] | None = None,
   ) -> tuple[
     Float[Array, 'b t1 a'],
     Float[Array, 'b t1'],
@@ -124,6 +125,7 @@ class SeeingNetwork(nn.Module):
       first: bool `[B, T1]`.
       core_state: before the first row, float32 `[B, S]`.
       goals: word ids of goals that every row is asked about, int32 `[G, M]`.
+      previous: see `policy_sight.SightNetwork`.
 
     Returns:
       Logits `[B, T1, A]`, values `[B, T1]`, the state `[B, S]`, and logits that
@@ -132,6 +134,11 @@ class SeeingNetwork(nn.Module):
     maps, score, asked = self.eyes(pixels, instruction, goals)
     sight = policy_sight.summarised(nn.sigmoid(maps), nn.sigmoid(score))
     logits, value, core_state = self.policy(
-      jax.lax.stop_gradient(sight), instruction, index, first, core_state
+      jax.lax.stop_gradient(sight),
+      instruction,
+      index,
+      first,
+      core_state,
+      previous,
     )
     return logits, value, core_state, asked

@@ -1,7 +1,9 @@
 """Heads of the policy: logits of the actions, and the value."""
 
+import jax
+import jax.numpy as jnp
 from flax import linen as nn
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int32
 
 # A policy that starts near uniform explores; a value that starts near zero does
 # not drown the first advantages.
@@ -31,6 +33,28 @@ def outer_sum(
     total = total[..., :, None] + head[..., None, :]
     total = total.reshape(*logits.shape[:2], -1)
   return total
+
+
+def one_hots(
+  action: Int32[Array, 'b t'], num_actions: int, heads: tuple[int, ...]
+) -> Float[Array, 'b t heads']:
+  """What each head chose, one-hot, one head after the other.
+
+  Args:
+    action: index in the product of the heads, int32 `[B, T]`; -1: none.
+    num_actions: A.
+    heads: sizes of the heads, or none for one head.
+
+  Returns:
+    float32 `[B, T, Σ sizes]`, zeros where there was no action.
+  """
+  sizes = heads or (num_actions,)
+  chosen, rest = [], jnp.maximum(action, 0)
+  for size in reversed(sizes):
+    chosen.append(jax.nn.one_hot(rest % size, size))
+    rest = rest // size
+  found = jnp.concatenate(chosen[::-1], axis=-1)
+  return jnp.where((action >= 0)[..., None], found, 0.0)
 
 
 def action_logits(

@@ -35,6 +35,9 @@ class Echo:
     logits = jnp.broadcast_to(logits, (pixels.shape[0], 8))
     return actor_core._UniformOutput(logits, core_state + params)
 
+  def remember(self, core_state, action):
+    return core_state
+
 
 OBSERVATION = {
   'pixels': np.zeros((BATCH, 2, 2, 3), np.uint8),

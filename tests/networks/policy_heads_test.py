@@ -23,6 +23,19 @@ def test_the_product_has_the_heads_distributions(sizes):
         np.testing.assert_allclose(probs[n], expected, rtol=1e-4)
 
 
+@pytest.mark.parametrize('sizes', [(5, 5, 2), (3, 4), ()])
+def test_one_hots_say_what_each_head_chose(sizes):
+  shape = sizes or (6,)
+  num = int(np.prod(shape))
+  actions = jnp.asarray([[-1, *range(num)]], jnp.int32)
+  found = policy_heads.one_hots(actions, num, sizes)
+  assert found.shape == (1, num + 1, sum(shape))
+  np.testing.assert_array_equal(found[0, 0], 0)
+  for n, action in enumerate(np.ndindex(*shape)):
+    own = [np.eye(size)[a] for size, a in zip(shape, action, strict=True)]
+    np.testing.assert_array_equal(found[0, n + 1], np.concatenate(own))
+
+
 class _Heads(nn.Module):
   heads: tuple[int, ...]
 

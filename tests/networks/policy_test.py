@@ -106,9 +106,49 @@ def test_a_sight_is_looked_at_in_place_of_pixels(action_heads):
     policy.step(params, pixels[:, 0], words[:, 0], first[:, 0], state)
 
 
-def _make_seeing():
+@pytest.mark.parametrize('eyes', ['reward_model', 'own', 'random'])
+def test_the_last_action_is_told_until_an_episode_begins(eyes):
+  if eyes == 'reward_model':
+    policy, params = _make_sighted(last_action=True)
+  elif eyes == 'own':
+    policy, params = _make_seeing(last_action=True)
+  else:
+    policy, params = _make(dataclasses.replace(_SMALL, last_action=True))
+  pixels, words, first = _stream()
+  first = first.at[:, 2].set(True).at[:, 3:].set(False)
+  sight = jax.random.uniform(jax.random.key(2), (3, 6, policy.sight_size))
+  action = jax.random.randint(jax.random.key(3), (3, 5), 0, 12)
+  # In the middle of an episode: action 7 was taken before row 0.
+  first = first.at[:, 0].set(False)
+  state = jnp.full((3, policy.state_size), 0.1)
+  state = policy.remember(state, jnp.full((3,), 7))
+  unroll = functools.partial(_unroll(policy), params, pixels, words, first)
+  logits, values = unroll(state, sight, action)
+  step = state
+  for t in range(6):
+    row = pixels[:, t], words[:, t], first[:, t], step, sight[:, t]
+    out = _step(policy)(params, *row)
+    np.testing.assert_allclose(out.logits, logits[:, t], atol=1e-5)
+    np.testing.assert_allclose(out.value, values[:, t], atol=1e-5)
+    if t < 5:
+      step = policy.remember(out.core_state, action[:, t])
+  # What was done before row 0 counts until an episode begins at row 2.
+  other, _ = unroll(policy.remember(state, jnp.full((3,), 4)), sight, action)
+  assert not np.allclose(other[:, 0], logits[:, 0], atol=1e-5)
+  np.testing.assert_array_equal(other[:, 2:], logits[:, 2:])
+  # And what is done at row 1 counts nowhere: it led to the end.
+  other, _ = unroll(state, sight, action.at[:, 1].set((action[:, 1] + 1) % 12))
+  np.testing.assert_array_equal(other, logits)
+  other, _ = unroll(state, sight, action.at[:, 3].set((action[:, 3] + 1) % 12))
+  assert not np.allclose(other[:, 4], logits[:, 4], atol=1e-5)
+  np.testing.assert_array_equal(other[:, :4], logits[:, :4])
+  with pytest.raises(ValueError, match='expected the actions between the rows'):
+    policy.unroll(params, pixels, words, first, state, sight)
+
+
+def _make_seeing(**changes):
   policy = policy_lib.make_policy(
-    dataclasses.replace(_SMALL, grid=None, eyes='own', eyes_size=4),
+    dataclasses.replace(_SMALL, grid=None, eyes='own', eyes_size=4, **changes),
     num_actions=12,
     frame_shape=_SHAPE,
     num_words=9,
