@@ -5,6 +5,11 @@ launchers print it as it is and exit with code 2; anything that is not an
 `AcmeVlmError` is a defect of this package and keeps its traceback.
 """
 
+import difflib
+
+# Of more names than the first, so many of the nearest are listed.
+_LISTED, _CLOSE = 100, 5
+
 
 class AcmeVlmError(Exception):
   """Base of every error that a user can cause and mend."""
@@ -26,7 +31,11 @@ class UnknownNameError(AcmeVlmError, LookupError):
       known: the names that exist.
     """
     self.kind, self.name, self.known = kind, name, tuple(known)
-    listed = ', '.join(map(str, self.known)) or '(none)'
+    names = [str(each) for each in self.known]
+    if len(names) > _LISTED:
+      names = difflib.get_close_matches(str(name), names, _CLOSE, cutoff=0.0)
+      names.append(f'... ({len(self.known):,} in all)')
+    listed = ', '.join(names) or '(none)'
     super().__init__(f'unknown {kind} {name!r}; expected one of: {listed}')
 
 

@@ -18,7 +18,7 @@ from acme_vlm.rewards import frame_pool, truth_contrastive
 # Height and width in pixels, and places of 8x8 pixels.
 SCREEN, GRID = (72, 96), (9, 12)
 # One more whenever the same seed comes to show something different.
-_DRAWING = 2
+_DRAWING = 3
 
 
 def chunk(
@@ -82,6 +82,7 @@ def _kept(
   # All that the frames and their truth depend on.
   made = (
     _DRAWING,
+    tuple(frames.VIEWS.items()),
     *(home.goal_set, home.rooms, home.room_kinds, home.objects, num),
     *(SCREEN, GRID, truth_lib.LIMITS, truth_lib.LOOSE),
     captions.bank(home.goal_set).texts,

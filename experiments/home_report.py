@@ -14,14 +14,13 @@ from acme_vlm.ops import detection
 from acme_vlm.rewards import contrastive_evaluation, contrastive_training
 from experiments import pretraining
 
-NEGATIVES = 31
 _PRECISION = 0.95
 
 
 class FamilyReport(NamedTuple):
   """One family of tasks, over all pairs of a frame and a goal.
 
-  Eq. 1 of arXiv 2312.09187 against 31 fixed goals of the family and the words
+  Eq. 1 of arXiv 2312.09187 against all other goals of the family and the words
   for none of them.
 
   Attributes:
@@ -210,27 +209,18 @@ def embed_texts(
   return np.concatenate([np.asarray(part) for part in parts])
 
 
-def probabilities(scaled: np.ndarray, seed: int = 0) -> np.ndarray:
-  """Eq. 1 for each goal against fixed negatives and the last column.
+def probabilities(scaled: np.ndarray) -> np.ndarray:
+  """Eq. 1 for each goal against all others and the last column.
 
   Args:
     scaled: similarities by temperature, [N, G + 1]; the last is the neutral
       text's.
-    seed: of the draw of negatives.
 
   Returns:
     float64 [N, G].
   """
-  num = scaled.shape[1] - 1
-  rng = np.random.default_rng(seed)
-  drawn = rng.permutation(num)[: min(NEGATIVES, num)]
   exps = np.exp(scaled - scaled.max(axis=1, keepdims=True), dtype=np.float64)
-  total = exps[:, drawn].sum(axis=1) + exps[:, -1]
-  own = exps[:, :num]
-  # A negative equal to the goal is dropped.
-  others = np.repeat(total[:, None], num, axis=1)
-  others[:, drawn] -= own[:, drawn]
-  return own / np.maximum(own + others, 1e-300)
+  return exps[:, :-1] / exps.sum(axis=1, keepdims=True)
 
 
 def _family(
@@ -373,7 +363,6 @@ def card(
     if hidden
     else 'Held-out pairs are among them,\n  as for a web-trained CLIP',
     families=', '.join(families),
-    negatives=NEGATIVES,
     table=table,
     episodes=episodes,
     played=played,

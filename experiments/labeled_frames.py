@@ -1,5 +1,6 @@
 """Labeled frames to calibrate a reward on: drawn, or recorded."""
 
+import typing
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,9 @@ from acme_vlm import datasets, errors
 from acme_vlm.agent import config as config_lib
 from acme_vlm.datasets import episode_file
 from acme_vlm.environments.android import frames as frames_lib
+from acme_vlm.environments.playhouse import captions
+from acme_vlm.environments.playhouse import frames as home_frames
+from acme_vlm.environments.playhouse import goals as goals_lib
 
 _AT_ONCE = 500
 
@@ -35,28 +39,46 @@ def drawn(
   seed: int,
   home_fraction: float,
 ) -> Iterator[Labeled]:
-  """Frames of validation phones, which neither training nor evaluation sees.
+  """Frames of validation phones or homes, unseen in training and evaluation.
+
+  Of homes the views are chosen so that what is nearly true, which counts as
+  false, is as frequent as what is true.
 
   Args:
     environment: names the simulator, and the size of its frames.
     goals: the task set.
     num: frames.
     seed: the same seed gives the same frames.
-    home_fraction: share of frames that show no goal, in [0, 1].
+    home_fraction: share of a phone's frames that show no goal, in [0, 1].
 
   Yields:
     Frames, each an episode of its own.
   """
-  frames, labels = frames_lib.labeled_frames(
-    environment.name,
-    split='validation',
-    seed=seed,
-    num=num,
-    screen=environment.screen,
-    home_fraction=home_fraction,
-  )
-  shows = [[label == goal for goal in goals] for label in labels]
-  every = np.array(shows, np.int8).reshape(num, len(goals))
+  kind, _, family = environment.name.partition('/')
+  if kind == 'playhouse':
+    captioned = home_frames.captioned(
+      environment.home,
+      split='validation',
+      seed=seed,
+      num=num,
+      screen=environment.screen,
+    )
+    bank = captions.bank(environment.home.goal_set)
+    number = goals_lib.FAMILIES.index(typing.cast(goals_lib.Family, family))
+    places = [bank.place_of[number, goal] for goal in goals]
+    frames = captioned.frames
+    every = (captioned.truth[:, places] == captions.TRUE).astype(np.int8)
+  else:
+    frames, labels = frames_lib.labeled_frames(
+      environment.name,
+      split='validation',
+      seed=seed,
+      num=num,
+      screen=environment.screen,
+      home_fraction=home_fraction,
+    )
+    shows = [[label == goal for goal in goals] for label in labels]
+    every = np.array(shows, np.int8).reshape(num, len(goals))
   for start in range(0, num, _AT_ONCE):
     part = slice(start, start + _AT_ONCE)
     # Set apart by the seed: the halves are told apart by their episodes too.

@@ -102,9 +102,10 @@ def solved_episode(
     goal_name=words,
     length=len(taken),
     true_success=sum(rewards) > 0,
-    vlm_success=sum(rewards) > 0,
+    # No reward model looks on.
+    vlm_success=False,
     true_return=sum(rewards),
-    scores=np.array(rewards, np.float32),
+    scores=np.full(len(rewards), np.nan, np.float32),
     achieved=np.array(rewards) > 0,
     actions=np.array(taken, np.int32),
     pixels=np.stack(pixels),

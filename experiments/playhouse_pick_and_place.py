@@ -29,7 +29,8 @@ CONFIG = ExperimentConfig(
   reward=RewardConfig(
     checkpoint='in_domain/home_small_placed',
     prompt_templates=('[TASK]',),
-    num_negatives=120,
+    # All of the task set.
+    num_negatives=270,
     extra_negatives=('nothing put anywhere',),
     threshold=0.9,
   ),
@@ -43,13 +44,18 @@ CONFIG = ExperimentConfig(
     hidden_size=128,
     core_size=128,
     outcome_head=False,
+    last_action=True,
     map_weight=0.1,
     summary_weight=1.0,
   ),
   actor=ActorConfig(termination='online', num_environments=32),
   replay=ReplayConfig(unroll_length=32, batch_size=32),
   learner=LearnerConfig(
-    learning_rate=2e-3, entropy_cost=2e-3, discount=0.97, lambda_=0.95
+    learning_rate=2e-3,
+    decay_steps=600,
+    entropy_cost=2e-3,
+    discount=0.97,
+    lambda_=0.95,
   ),
   evaluation=EvaluationConfig(period_seconds=200.0),
   run=RunConfig(minutes=20),

@@ -11,9 +11,8 @@ import dataclasses
 import functools
 import math
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -151,17 +150,16 @@ def phrased() -> tuple[list[str], list[str]]:
   """All captions and other ways to say them, and what each of them means."""
   said: list[str] = []
   meant: list[str] = []
-  for goal_set in ('common', 'diverse'):
+  # Of the few of the common set there are as many as of the others.
+  for goal_set, times in (('common', 4), ('diverse', 1)):
     bank = captions.bank(goal_set)
     for text, group in zip(bank.texts, bank.group, strict=True):
       ways = (text, *captions.rephrased(text, int(group)))
-      said += ways
-      meant += [text] * len(ways)
+      said += ways * times
+      meant += [text] * (len(ways) * times)
   said += [goals_lib.BACKGROUND] * 50
   meant += [goals_lib.BACKGROUND] * 50
-  # Of the few of the common set there are as many as of the others.
-  common = len(captions.bank('common').texts)
-  return said + said[:common] * 3, meant + meant[:common] * 3
+  return said, meant
 
 
 def make_model(options: Options) -> dual_encoder.Checkpoint:
@@ -171,14 +169,25 @@ def make_model(options: Options) -> dual_encoder.Checkpoint:
     CheckpointError: it is to start from one that is not there, or is of other
       sizes.
   """
+  vision = spatial_clip.SIZES[options.size]
+  preprocessing = pixels.Preprocessing(
+    resize=(vision.image_height, vision.image_width), crop=None
+  )
+  if options.start is not None:
+    started = clip_checkpoint.load(options.start)
+    if getattr(started.config, 'vision', None) != vision:
+      raise errors.CheckpointError(
+        f'expected a home checkpoint of size {options.size!r} to start from,'
+        f' got {options.start!r} of another'
+      )
+    return dataclasses.replace(started, path=options.folder)
   tokenizer = clip_tokenizer_training.train(
     # Of the largest set too, so that every home model reads every goal.
-    phrased()[0]
+    list(dict.fromkeys(phrased()[0]))
     + (pretraining.SHIPPED / 'common_words.txt').read_text().split(),
     num_merges=1000,
     context_length=_TEXT.max_position_embeddings,
   )
-  vision = spatial_clip.SIZES[options.size]
   config = spatial_clip.SpatialClipConfig(
     vision=vision,
     text=dataclasses.replace(
@@ -186,24 +195,10 @@ def make_model(options: Options) -> dual_encoder.Checkpoint:
     ),
     projection_dim=128,
   )
-  parameters: Mapping[str, Any] = {}
-  if options.start is not None:
-    started = clip_checkpoint.load(options.start)
-    texts = phrased()[0]
-    if started.config != config or not np.array_equal(
-      started.tokenizer(texts)[0], tokenizer(texts)[0]
-    ):
-      raise errors.CheckpointError(
-        f'expected a home checkpoint of size {options.size!r} to start from,'
-        f' got {options.start!r} of other sizes or other words'
-      )
-    parameters = started.parameters
   return dual_encoder.Checkpoint(
     module=spatial_clip.SpatialClip(config),
-    parameters=parameters,
-    preprocessing=pixels.Preprocessing(
-      resize=(vision.image_height, vision.image_width), crop=None
-    ),
+    parameters={},
+    preprocessing=preprocessing,
     tokenizer=tokenizer,
     config=config,
     path=options.folder,
@@ -338,6 +333,13 @@ def pretrain(options: Options) -> None:
   model = make_model(options)
   state = _first_state(options, model, training)
   writer = Writer(options, model)
+  if (
+    int(state.step) >= options.num_steps
+    or float(state.seconds) >= 60 * options.minutes
+  ):
+    # Trained already: a resumed training that only writes its report anew.
+    writer.write(state, at_the_end=True)
+    return
   bank = captions.bank(options.home.goal_set)
   pool = frame_pool.FramePool(
     options.pool,

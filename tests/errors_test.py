@@ -48,3 +48,11 @@ def test_an_unknown_name_comes_with_the_known_ones():
 def test_an_empty_registry_says_so():
   line = str(errors.UnknownNameError('split', 'x', ()))
   assert line == "unknown split 'x'; expected one of: (none)"
+
+
+def test_of_many_names_the_nearest_are_listed():
+  few = str(errors.UnknownNameError('app', 'b', ['a', 'c']))
+  assert few == "unknown app 'b'; expected one of: a, c"
+  many = [f'a {colour} {n}' for n in range(2000) for colour in ('red', 'blue')]
+  line = str(errors.UnknownNameError('goal', 'a rde 77', many))
+  assert 'a red 77' in line and '4,000 in all' in line and len(line) < 200

@@ -1,7 +1,7 @@
 """Instructions in words to word ids."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from jaxtyping import Int32
@@ -80,6 +80,20 @@ class Vocabulary:
       encoded.flags.writeable = False
       self._encoded[sentence] = encoded
     return encoded
+
+
+def shared(sentences: Sequence[str]) -> str:
+  """Words that all ways to say one thing have, in the order of the first.
+
+  Args:
+    sentences: ways to say it, at least one.
+
+  Returns:
+    The words, or the first sentence if they share none.
+  """
+  others = [set(_words(sentence)) for sentence in sentences]
+  words = [w for w in _words(sentences[0]) if all(w in o for o in others)]
+  return ' '.join(words) or sentences[0]
 
 
 def _words(sentence: str) -> list[str]:

@@ -100,7 +100,13 @@ class Parts:
       frame_shape=self.frame_shape,
       num_words=self.vocabulary.num_ids,
       sight_grid=None if self.eyes is None else self.eyes.grid,
-      goal_words=self.goal_instructions[list(self.training_goals)],
+      # What only some ways to say a goal have tells nothing of its looks.
+      goal_words=np.stack(
+        [
+          self.vocabulary.encode(instructions.shared(said[goal]))
+          for goal in self.training_goals
+        ]
+      ),
     )
     self.warm_up(self.vlm)
     self.warm_up(self.eyes)

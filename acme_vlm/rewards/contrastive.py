@@ -27,8 +27,9 @@ class TrainingConfig:
 
   Attributes:
     num_steps: updates over which the learning rate falls to 0, at least 1.
-    minutes: training time in minutes after which it is 0 too, above 0; what
-      ends first ends the training. Only `num_steps` is reproducible.
+    minutes: training time in minutes after which it is 0 too, above 0, without
+      the first update, which compiles, and reports; what ends first ends the
+      training. Only `num_steps` is reproducible.
     learning_rate: peak of AdamW's, above 0.
     warmup: share of the training over which it rises linearly, in [0, 1).
     weight_decay: AdamW's, on matrices only, at least 0.

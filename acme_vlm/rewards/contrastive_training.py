@@ -94,7 +94,7 @@ def train(
   inputs = _Inputs(tokenizer, config)
   params, opt_state = state.params, state.opt_state
   step, seconds = int(state.step), float(state.seconds)
-  budget, last = 60 * config.minutes, time.monotonic()
+  budget, last, begun = 60 * config.minutes, 0.0, False
   for batch in batches:
     progress = max(step / config.num_steps, seconds / budget)
     if progress >= 1:
@@ -106,22 +106,14 @@ def train(
     step += 1
     # Waiting for the oldest value only would let updates pile up.
     jax.block_until_ready(metrics['loss'])
-    seconds, last = seconds + time.monotonic() - last, time.monotonic()
+    # Neither the wait for the first batch nor the compilation counts.
+    seconds += time.monotonic() - last if begun else 0.0
+    last, begun = time.monotonic(), True
     if step % config.report_every == 0:
-      state = TrainingState(
-        params,
-        opt_state,
-        np.asarray(step, np.int32),
-        np.asarray(seconds, np.float32),
-      )
+      state = TrainingState(params, opt_state, *_clock(step, seconds))
       report(state, {name: float(value) for name, value in metrics.items()})
       last = time.monotonic()
-  return TrainingState(
-    params,
-    opt_state,
-    np.asarray(step, np.int32),
-    np.asarray(seconds, np.float32),
-  )
+  return TrainingState(params, opt_state, *_clock(step, seconds))
 
 
 def save_state(path: pathlib.Path, state: TrainingState) -> None:

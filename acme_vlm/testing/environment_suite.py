@@ -77,6 +77,23 @@ class GoalEnvironmentTestMixin(test_utils.EnvironmentTestMixin):
     self.assertTrue(all(map(_equal, first, second)))
     self.assertFalse(all(map(_equal, first, other)))
 
+  def test_reset_after_any_step_begins_the_next_episode(self):
+    """As if the one before had not been played at all."""
+    for steps in (0, 1, 2, 5):
+      played, fresh = (self.make_environment(8, True) for _ in range(2))
+      for _ in _play(played, seed=9, steps=steps):
+        pass
+      fresh.reset()
+      first, expected = played.reset(), fresh.reset()
+      self.assertTrue(first.first())
+      self.assertTrue(_equal(first, expected), f'after {steps} steps')
+      for timesteps in zip(
+        _play(played, seed=10, steps=4),
+        _play(fresh, seed=10, steps=4),
+        strict=True,
+      ):
+        self.assertTrue(_equal(*timesteps), f'after {steps} steps')
+
   def test_frames_handed_out_do_not_change_later(self):
     """A frame may be kept: the environment never writes into it again."""
     kept, copies = [], []

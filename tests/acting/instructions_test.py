@@ -39,3 +39,11 @@ def test_bad_sentences_are_refused():
     instructions.Vocabulary(['', '!'])
   with pytest.raises(ValueError, match='at most 3 words, got 4'):
     instructions.Vocabulary(SENTENCES).encode('please open the Clock')
+
+
+def test_what_all_ways_to_say_it_share():
+  ways = ('Go near a green roll', 'find a green roll', 'walk to the green roll')
+  assert instructions.shared(ways) == 'green roll'
+  assert instructions.shared(ways[:2]) == 'a green roll'
+  assert instructions.shared(ways[:1]) == 'go near a green roll'
+  assert instructions.shared(('open it', 'start that')) == 'open it'

@@ -129,3 +129,21 @@ def test_a_model_of_one_family_learns_nothing_of_the_others():
     for number in range(len(goals_lib.FAMILIES))
   }
   assert known == {0: False, 1: True, 2: False}
+
+
+def test_hidden_captions_enter_no_loss_and_are_not_looked_for():
+  bank = captions.bank('common')
+  hidden = home_frames.hidden('common')
+  plain, group = (
+    home_frames.groups('common'),
+    home_frames.groups('common', True),
+  )
+  np.testing.assert_array_equal(plain, bank.group)
+  rest = np.setdiff1d(np.arange(len(group)), hidden)
+  np.testing.assert_array_equal(group[rest], bank.group[rest])
+  assert (bank.group[hidden] < 0).any() and (group[hidden] >= 0).all()
+  # Of two things next to each other both orders are hidden, or none.
+  texts = {bank.texts[n] for n in hidden}
+  for text in texts:
+    one, found, other = text.partition(' next to ')
+    assert not found or f'{other} next to {one}' in texts

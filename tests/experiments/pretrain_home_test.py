@@ -1,9 +1,15 @@
+import collections
+import dataclasses
 import pathlib
 
+import jax
+import numpy as np
 import pytest
 
 import acme_vlm
 from acme_vlm import errors
+from acme_vlm.environments.playhouse import captions
+from acme_vlm.networks import clip_checkpoint
 from experiments import pretrain_home
 
 Options = pretrain_home.Options
@@ -53,3 +59,64 @@ def test_other_ways_to_say_it_mean_the_caption():
   assert ('a duck beside a plane', 'a duck next to a plane') in pairs
   assert ('a red duck on top of a bed', 'a red duck on a bed') in pairs
   assert ('a red duck', 'a red duck') in pairs
+
+
+def test_every_common_caption_is_said_as_often_as_four_others():
+  said = collections.Counter(pretrain_home.phrased()[0])
+  common = captions.bank('common').texts
+  assert all(said[text] >= 4 for text in common)
+  others = set(captions.bank('diverse').texts) - set(common)
+  assert {said[text] for text in others} == {1}
+
+
+@pytest.mark.parametrize(
+  ('size', 'start'),
+  [('tiny', 'in_domain/home_small'), ('small', 'in_domain/phone_small')],
+)
+def test_it_starts_from_models_of_its_own_size_only(size, start):
+  options = Options(size=size, start=start)
+  with pytest.raises(errors.CheckpointError) as caught:
+    pretrain_home.make_model(options)
+  line = str(caught.value)
+  assert repr(size) in line and repr(start) in line and '\n' not in line
+
+
+def test_training_goes_on_from_a_checkpoint_and_leaves_its_words_alone(
+  tmp_path,
+):
+  """Trained, evaluated, written; resumed, it only reports anew."""
+  options = Options(
+    start='in_domain/home_small',
+    num_steps=2,
+    batch_size=8,
+    pool=16,
+    chunk=16,
+    heldout=8,
+    episodes=1,
+    families=('find',),
+    frames=tmp_path / 'frames',
+    out=tmp_path / 'home_test',
+  )
+  try:
+    pretrain_home.pretrain(options)
+    started = clip_checkpoint.load('in_domain/home_small')
+    trained = clip_checkpoint.load(str(options.out))
+    flat = jax.tree_util.tree_flatten_with_path
+    same = [
+      ('text' in str(path), np.array_equal(x, y))
+      for (path, x), (_, y) in zip(
+        flat(started.parameters)[0], flat(trained.parameters)[0], strict=True
+      )
+    ]
+    assert all(equal for text, equal in same if text)
+    assert not all(equal for text, equal in same if not text)
+    card = (options.out / 'README.md').read_text()
+    assert 'from `in_domain/home_small` on' in card and '2 updates' in card
+    assert 'Nouns in view' in card
+    written = (options.out / 'model.safetensors').read_bytes()
+    (options.out / 'README.md').unlink()
+    pretrain_home.pretrain(dataclasses.replace(options, resume=True))
+    assert (options.out / 'model.safetensors').read_bytes() == written
+    assert '2 updates' in (options.out / 'README.md').read_text()
+  finally:
+    options.state_file.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """The home as a dm_env: Find, Lift, and Pick and Place."""
 
+import numbers
 from collections.abc import Sequence
 
 import dm_env
@@ -250,11 +251,17 @@ class Playhouse(interfaces.GoalEnvironment):
 
 
 def _check(seed: int, max_steps: int, screen: tuple[int, int]) -> None:
-  if seed < 0:
-    raise errors.ConfigError(f'expected seed >= 0, got {seed}')
-  if max_steps < 1:
-    raise errors.ConfigError(f'expected max_steps >= 1, got {max_steps}')
-  if len(screen) != 2 or not 16 <= min(screen) <= max(screen) <= 1024:
+  for name, value, least in (('seed', seed, 0), ('max_steps', max_steps, 1)):
+    if not isinstance(value, numbers.Integral) or value < least:
+      raise errors.ConfigError(f'expected {name} >= {least}, got {value!r}')
+  check_screen(screen)
+
+
+def check_screen(screen: tuple[int, int]) -> None:
+  """Raises ConfigError unless it is a height and a width that can be drawn."""
+  if len(screen) != 2 or not all(
+    isinstance(side, numbers.Integral) and 16 <= side <= 1024 for side in screen
+  ):
     raise errors.ConfigError(
       'expected a screen of (height, width), each 16 to 1024 pixels, got'
       f' {screen}'

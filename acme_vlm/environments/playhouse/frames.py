@@ -17,7 +17,9 @@ from acme_vlm.environments import splits
 from acme_vlm.environments.playhouse import (
   backend,  # noqa: F401
   captions,
+  environment,
   floor_plan,
+  kinds,
   layout,
   model,
   view,
@@ -30,6 +32,10 @@ from acme_vlm.environments.playhouse import world as world_lib
 # Sets these homes apart from those of episodes.
 _ENTROPY = 0x40F
 _VIEWS = 10
+# How views are chosen, and how often each way.
+VIEWS = {'anywhere': 7, 'facing': 5, 'hand': 4, 'places': 6}
+# Tries to find a place for an object; heights in metres.
+_SPOTS, _FLOOR, _TALL = 20, 0.1, 0.4
 
 
 class Captioned(NamedTuple):
@@ -73,8 +79,13 @@ def captioned(
     UnknownNameError: if there is no such split.
     ConfigError: if there is no frame to draw.
   """
-  if num < 1:
-    raise errors.ConfigError(f'expected num >= 1, got {num}')
+  if num < 1 or seed < 0:
+    raise errors.ConfigError(
+      f'expected num >= 1 and seed >= 0, got {num} and {seed}'
+    )
+  if min(grid) < 1:
+    raise errors.ConfigError(f'expected rows and columns >= 1, got {grid}')
+  environment.check_screen(screen)
   rng = splits.randomness(splits.validate(split), _ENTROPY, seed)
   world = world_lib.World(model.Capacity(config.rooms[1], config.objects[1]))
   frames = np.empty((num, *screen, 3), np.uint8)
@@ -100,9 +111,7 @@ def _views(
   """Brings a new home before the eye, again and again; yields at each view."""
   _furnish(world, rng, config)
   for _ in range(_VIEWS):
-    match rng.choices(('anywhere', 'facing', 'hand', 'places'), (7, 5, 4, 6))[
-      0
-    ]:
+    match rng.choices(tuple(VIEWS), tuple(VIEWS.values()))[0]:
       case 'anywhere':
         world.pose = _anywhere(world, rng)
         yield
@@ -234,18 +243,73 @@ def _arrange(world: world_lib.World, rng: random.Random) -> None:
   """Puts an object on a support, or beside another, and looks at it."""
   index = rng.randrange(len(world.home.objects))
   tops = [s for piece in world.home.furniture for s in piece.surfaces()]
-  if tops and rng.random() < 0.6:
-    top = rng.choice(tops)
-    x, y = rng.uniform(top.x0, top.x1), rng.uniform(top.y0, top.y1)
-    world.put(index, x, y, top.z)
-  else:
-    other = rng.randrange(len(world.home.objects))
-    if other != index:
+  on_top = bool(tops) and rng.random() < 0.6
+  top = rng.choice(tops) if on_top else None
+  other = rng.randrange(len(world.home.objects))
+  for _ in range(_SPOTS):
+    if top is not None:
+      x, y = rng.uniform(top.x0, top.x1), rng.uniform(top.y0, top.y1)
+      z = top.z
+    elif other == index:
+      break
+    else:
       x, y, z = world.position(other)
       angle = rng.uniform(-math.pi, math.pi)
       gap = rng.uniform(0.02, 0.6)
       away = gap + world.radius(index) + world.radius(other)
-      world.put(
-        index, x + away * math.cos(angle), y + away * math.sin(angle), z
-      )
+      x, y = x + away * math.cos(angle), y + away * math.sin(angle)
+    if _fits(world, index, x, y, z, tops):
+      world.put(index, x, y, z)
+      break
   _face(world, rng, index, far=1.5)
+
+
+def _fits(
+  world: world_lib.World,
+  index: int,
+  x: float,
+  y: float,
+  z: float,
+  tops: list[kinds.Surface],
+) -> bool:
+  """Whether an object can stand there: on the floor or on a top, touching none.
+
+  Args:
+    world: the home now.
+    index: of the object.
+    x: of its middle.
+    y: of its middle.
+    z: of its base.
+    tops: of all furniture.
+  """
+  radius = world.radius(index)
+  plan = world.home.plan
+  for other in range(len(world.home.objects)):
+    ox, oy, oz = world.position(other)
+    near = math.hypot(ox - x, oy - y) < radius + world.radius(other) + 0.01
+    if other != index and near and abs(oz - z) < _TALL:
+      return False
+  body = world.blueprint.objects[index].body
+  middle = np.array([x, y, z + world.height(index) / 2])
+  for towards, room in (
+    (np.array([0.0, 0.0, 1.0]), world.height(index) / 2),
+    *(
+      (np.array([math.cos(angle), math.sin(angle), 0.0]), radius)
+      for angle in np.arange(8) * (math.pi / 4)
+    ),
+  ):
+    if 0 <= world.rays.cast(middle, towards, body).distance < room:
+      return False
+  if z > _FLOOR:
+    return any(
+      abs(top.z - z) < 0.05 and top.x0 <= x <= top.x1 and top.y0 <= y <= top.y1
+      for top in tops
+    )
+  inside = any(
+    room.x0 + radius < x < room.x1 - radius
+    and room.y0 + radius < y < room.y1 - radius
+    for room in plan.rooms
+  )
+  return inside and walking.Walking(world.home).free(
+    x, y, np.zeros((0, 3)), size=radius
+  )

@@ -99,7 +99,6 @@ class Blueprint:
     floors: drawn geom of each room.
     ceilings: drawn geom of each room.
     gripper: drawn geoms of the hand.
-    hand: the mocap body that objects are welded to.
     materials: id of each floor's and each wall's texture, by name.
     meshes: ids of (tint, paint) of each kind, such as 'object/duck' or
       'furniture/bed'; -1 for none.
@@ -114,7 +113,6 @@ class Blueprint:
   floors: tuple[int, ...]
   ceilings: tuple[int, ...]
   gripper: tuple[int, ...]
-  hand: int
   materials: dict[str, int]
   meshes: dict[str, tuple[int, int]]
 
@@ -367,7 +365,6 @@ def _indexed(model: mujoco.MjModel, capacity: Capacity) -> Blueprint:
     floors=tuple(geom(f'floor_{room}') for room in rooms),
     ceilings=tuple(geom(f'ceiling_{room}') for room in rooms),
     gripper=tuple(geom(f'gripper_{n}') for n in ('left', 'right', 'bar')),
-    hand=model.body('hand').id,
     materials={
       name: model.material(name).id for name in (*layout.FLOORS, *layout.WALLS)
     },

@@ -2,6 +2,7 @@
 
 import atexit
 import math
+import operator
 import threading
 from typing import NamedTuple
 
@@ -67,7 +68,7 @@ def project(
   Returns:
     x to the right and y up, both in [-1, 1] within the frame, and the depth
     in metres, each `[N]`. Behind the eye the depth is at most 0, and x and y
-    mean nothing.
+    are far out on the point's side.
   """
   away = points - eye.position
   depth = away @ eye.forward
@@ -181,6 +182,8 @@ class Renderer:
     Raises:
       EnvironmentFailure: no GL library, or no context to be had.
     """
+    # A user's mistake must not look like a missing library.
+    width, height = operator.index(width), operator.index(height)
     try:
       self._gl = mujoco.GLContext(width, height)
       self._gl.make_current()

@@ -48,8 +48,9 @@ class Walking:
     y: float,
     loose: np.ndarray,
     came_from: tuple[float, float] | None = None,
+    size: float = RADIUS,
   ) -> bool:
-    """Whether the agent fits somewhere.
+    """Whether the agent, or something of another size, fits somewhere.
 
     Args:
       x: its middle.
@@ -57,6 +58,7 @@ class Walking:
       loose: circles in the way, x, y and radius, `[N, 3]`.
       came_from: where it stands; a circle that it already touches is then
         in the way only if it comes nearer to its middle.
+      size: radius of what is to fit, metres.
 
     Returns:
       Whether it touches nothing.
@@ -64,11 +66,11 @@ class Walking:
     boxes = self._boxes
     dx = np.maximum(np.maximum(boxes[:, 0] - x, x - boxes[:, 1]), 0)
     dy = np.maximum(np.maximum(boxes[:, 2] - y, y - boxes[:, 3]), 0)
-    if np.min(dx * dx + dy * dy) < RADIUS * RADIUS:
+    if np.min(dx * dx + dy * dy) < size * size:
       return False
     for cx, cy, radius in loose:
       away = math.hypot(x - cx, y - cy)
-      if away < RADIUS + radius and (
+      if away < size + radius and (
         came_from is None
         or away < math.hypot(came_from[0] - cx, came_from[1] - cy)
       ):

@@ -33,6 +33,8 @@ ASPECT = 4 / 3
 # The magnet: how far and how far from the middle of the view it reaches, where
 # it holds, and how far a thing may lag behind before it slips.
 REACH, AIM, HOLD, SLIP = 1.4, math.radians(16), 0.75, 0.45
+# Metres that what is held keeps from the eye, or it slips.
+_CLEAR = 0.08
 _SLEEPS = mujoco.mjtSleepPolicy
 _SLEEP = int(mujoco.mjtEnableBit.mjENBL_SLEEP)
 
@@ -236,6 +238,11 @@ class World:
     box = self._boxes[index]
     return float(np.max(box[1, :2] - box[0, :2])) / 2
 
+  def height(self, index: int) -> float:
+    """Height of an object as it stands upright, metres."""
+    box = self._boxes[index]
+    return float(box[1, 2] - box[0, 2])
+
   def speed(self, index: int) -> float:
     """Of an object, metres a second."""
     dof = self.blueprint.joined[index].dof
@@ -267,7 +274,7 @@ class World:
     corners = shapes.corners(self._boxes[index])
     points = self._placed(index, corners)
     x, y, depth = view.project(self.eye, points, ASPECT)
-    if np.any(depth <= 0.05):
+    if np.all(depth <= 0.05):
       return 0.0
     x, y = np.clip(x, -1, 1), np.clip(y, -1, 1)
     return float((x.max() - x.min()) * (y.max() - y.min())) / 4
@@ -350,16 +357,21 @@ class World:
       data.mocap_pos[0] = start + (end - start) * (substep / SUBSTEPS)
       mujoco.mj_step(self.model, data)
     self._hand = end
-    if np.linalg.norm(self.centre(self.held) - end) > SLIP:
+    centre, radius = self.centre(self.held), self.radius(self.held)
+    if (
+      np.linalg.norm(centre - end) > SLIP
+      or np.linalg.norm(centre - self.eye.position) < radius + _CLEAR
+    ):
       self.release()
       self._grip(False)
 
   def _reach(self, index: int) -> float:
     """How far before the eye a thing is held: not through a wall."""
-    body = self.blueprint.objects[index].body
+    body, radius = self.blueprint.objects[index].body, self.radius(index)
     hit = self.rays.cast(self.eye.position, self.eye.forward, body)
-    room = hit.distance - self.radius(index)
-    return min(HOLD, max(room, 0.1)) if hit.body in self._walls else HOLD
+    if hit.body not in self._walls:
+      return HOLD
+    return min(HOLD, max(hit.distance - radius, radius + _CLEAR))
 
   def _grip(self, holds: bool) -> None:
     """Shows the gripper around what is held, or puts it away."""

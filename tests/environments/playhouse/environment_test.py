@@ -18,10 +18,15 @@ SMALL = {'screen': (24, 32), 'max_steps': 12}
 
 class _Suite(environment_suite.GoalEnvironmentTestMixin):
   name = FIND
+  home = config.HomeConfig()
 
   def make_environment(self, seed, end_on_success):
     return environments.make(
-      self.name, seed=seed, end_on_success=end_on_success, **SMALL
+      self.name,
+      seed=seed,
+      end_on_success=end_on_success,
+      home=self.home,
+      **SMALL,
     )
 
 
@@ -35,6 +40,13 @@ class LiftTest(_Suite, absltest.TestCase):
 
 class PickAndPlaceTest(_Suite, absltest.TestCase):
   name = PLACE
+
+
+class ManyRoomsOfEverythingTest(_Suite, absltest.TestCase):
+  name = PLACE
+  home = config.HomeConfig(
+    goal_set='diverse', rooms=(3, 5), room_kinds=config.ROOMS
+  )
 
 
 def play(seed=0, name=FIND, steps=25, **options):
@@ -138,14 +150,19 @@ def test_truth_shows_in_nothing_but_the_reward(name, monkeypatch):
   assert rest[0] == rest[1]
 
 
-def test_achieved_goals_are_those_that_hold(name=PLACE):
-  env = environments.make(name, seed=0, **SMALL)
+@pytest.mark.parametrize('name', [FIND, LIFT, PLACE])
+def test_achieved_goals_are_those_that_hold(name):
+  env = environments.make(
+    name, seed=0, screen=(24, 32), max_steps=60, end_on_success=False
+  )
   solver = environments.solver(env)
   timestep = env.reset()
-  for _ in range(60):
+  seen = []
+  while not timestep.last():
     timestep = env.step(solver(timestep))
-    if not timestep.last():
-      assert (env.goal_index in env.achieved_goals()) == env.goal_achieved()
+    seen.append(env.goal_achieved())
+    assert (env.goal_index in env.achieved_goals()) == seen[-1]
+  assert set(seen) == {False, True}
 
 
 def test_a_policy_is_told_its_heads_and_what_to_look_for():
@@ -179,6 +196,8 @@ TRAINING = next(
   [
     ({'seed': -1}, 'expected seed >= 0, got -1'),
     ({'max_steps': 0}, 'expected max_steps >= 1, got 0'),
+    ({'max_steps': 2.5}, 'expected max_steps >= 1, got 2.5'),
+    ({'screen': (72.5, 96)}, 'each 16 to 1024 pixels, got (72.5, 96)'),
     ({'screen': (0, 96)}, 'each 16 to 1024 pixels, got (0, 96)'),
     ({'screen': (72, 2000)}, 'got (72, 2000)'),
     ({'split': 'test'}, "unknown split 'test'"),

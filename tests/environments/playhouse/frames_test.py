@@ -1,8 +1,17 @@
+import random
+
 import numpy as np
 import pytest
 
 from acme_vlm import errors
-from acme_vlm.environments.playhouse import captions, config, frames, goals
+from acme_vlm.environments.playhouse import (
+  captions,
+  config,
+  frames,
+  goals,
+  model,
+)
+from acme_vlm.environments.playhouse import world as world_lib
 
 HOME = config.HomeConfig()
 
@@ -42,10 +51,31 @@ def test_every_family_has_frames_that_are_true_false_and_between():
     )
 
 
+def test_what_is_put_in_place_touches_nothing_else():
+  """No thing outside of the rooms, and none that is thrown off."""
+  world = world_lib.World(model.Capacity(2, HOME.objects[1]))
+  rng = random.Random(0)
+  speeds = []
+  for _ in range(40):
+    frames._furnish(world, rng, config.HomeConfig(rooms=(1, 2)))
+    for _ in range(5):
+      frames._arrange(world, rng)
+      for index in range(len(world.home.objects)):
+        x, y, _ = world.position(index)
+        assert any(room.holds(x, y) for room in world.home.plan.rooms)
+        speeds.append(world.speed(index))
+  # It falls by a millimetre, or off the edge of what it stands on.
+  assert np.mean(np.array(speeds) > 2.5) < 0.002
+
+
 @pytest.mark.parametrize(
   ('changes', 'said'),
   [
-    ({'num': 0}, 'expected num >= 1, got 0'),
+    ({'num': 0}, 'expected num >= 1 and seed >= 0, got 0 and 0'),
+    ({'seed': -1}, 'expected num >= 1 and seed >= 0, got 30 and -1'),
+    ({'screen': (0, 96)}, 'each 16 to 1024 pixels, got (0, 96)'),
+    ({'screen': (24,)}, 'a screen of (height, width)'),
+    ({'grid': (0, 12)}, 'expected rows and columns >= 1, got (0, 12)'),
     ({'split': 'test'}, "unknown split 'test'"),
   ],
 )

@@ -6,13 +6,15 @@ import mujoco
 import numpy as np
 import pytest
 
-from acme_vlm.environments.playhouse import config, frames, model, view
+from acme_vlm.environments.playhouse import config, frames, goals, model, view
 from acme_vlm.environments.playhouse import world as world_lib
 from tests.environments.playhouse import homes, segmentation
 
 REFERENCES = pathlib.Path(__file__).parent / 'references' / 'frames.npz'
-# Two software renderers round a few edge pixels differently, no more.
-TOLERANCE = 3.0
+# Two software renderers round a few edge pixels differently, no more: of a
+# whole frame, and of the worst block of pixels.
+TOLERANCE, BLOCK = 3.0, 12.0
+CLOSE = (*goals.kinds('common'), *sorted(set(goals.kinds('diverse')))[::3])
 
 
 def poses(number, seed=0):
@@ -136,21 +138,53 @@ def reference_frames():
   return np.stack(made)
 
 
+def close_ups(shown=True):
+  """Kinds from nearby, and one that is held; or the room without them."""
+  made = []
+  for kind in CLOSE:
+    things = [homes.thing(kind, 0.8, 0.0)] if shown else []
+    world = homes.built(homes.empty(things), view.Pose(0.3, 0, 0, 0.8))
+    made.append(world.frame(48, 64))
+  world = homes.built(
+    homes.empty([homes.thing('duck', 0.8, 0.0)]), view.Pose(0.1, 0, 0, 0.7)
+  )
+  if shown:
+    for _ in range(3):
+      world.step(0, 0, 0, -0.2, True)
+    assert world.held == 0
+  made.append(world.frame(48, 64))
+  return np.stack(made)
+
+
+def blocks(one, other):
+  """Greatest mean difference of a block of 8x8 pixels, of each frame."""
+  off = np.abs(one.astype(int) - other).mean(axis=-1)
+  num, height, width = off.shape
+  off = off.reshape(num, height // 8, 8, width // 8, 8)
+  return off.mean(axis=(2, 4)).max(axis=(1, 2))
+
+
 def test_frames_look_as_they_always_did():
   """Small frames stored in the repository, made by
 
   python -c 'from tests.environments.playhouse import conftest, view_test;
     view_test.store()'
   """
-  stored = np.load(REFERENCES)['frames'].astype(int)
-  made = reference_frames().astype(int)
-  assert made.shape == stored.shape
-  off = np.abs(made - stored).mean(axis=(1, 2, 3))
-  assert off.max() < TOLERANCE, off
+  stored = np.load(REFERENCES)
+  for name, made in (('homes', reference_frames()), ('close', close_ups())):
+    assert made.shape == stored[name].shape
+    off = np.abs(made.astype(int) - stored[name]).mean(axis=(1, 2, 3))
+    assert off.max() < TOLERANCE, off
+    assert blocks(made, stored[name]).max() < BLOCK
+
+
+def test_a_missing_object_would_show_in_the_references():
+  off = blocks(close_ups(shown=False), np.load(REFERENCES)['close'])
+  assert off.min() > 1.5 * BLOCK, off
 
 
 def test_the_references_tell_homes_apart():
-  stored = np.load(REFERENCES)['frames'].astype(int)
+  stored = np.load(REFERENCES)['homes'].astype(int)
   for n, one in enumerate(stored):
     for other in stored[:n]:
       assert np.abs(one - other).mean() > 2 * TOLERANCE
@@ -158,4 +192,4 @@ def test_the_references_tell_homes_apart():
 
 def store():
   REFERENCES.parent.mkdir(exist_ok=True)
-  np.savez_compressed(REFERENCES, frames=reference_frames())
+  np.savez_compressed(REFERENCES, homes=reference_frames(), close=close_ups())

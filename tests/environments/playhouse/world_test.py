@@ -90,6 +90,39 @@ def test_a_thing_that_cannot_follow_slips():
   assert world.held is None
 
 
+@pytest.mark.parametrize('kind', ['ball', 'mug', 'plane'])
+def test_what_is_held_never_comes_into_the_eye(kind):
+  """Carried straight into a wall it keeps its distance, or is let go."""
+  world = before_a(kind)
+  world.step(0, 0, 0, 0, True)
+  for tilt in (-0.35, -0.3):
+    world.step(0, 0, 0, tilt, True)
+  assert world.held == 0
+  for _ in range(12):
+    world.step(0.4, 0, 0, 0, True)
+    if world.held == 0:
+      away = np.linalg.norm(world.centre(0) - world.eye.position)
+      assert away > world.radius(0)
+  assert world.pose.x > 2.0
+
+
+def test_what_reaches_behind_the_eye_fills_the_frame():
+  world = before_a('ball')
+  middle = world.centre(0)
+  shares = []
+  for back in (0.6, 0.4, 0.3, 0.25):
+    # Straight above it, looking down as far as can be, nearer and nearer.
+    world.pose = view.Pose(float(middle[0]) - back, 0, 0, 0.9)
+    shares.append(world.share_of_frame(0))
+  assert 0 < shares[0] < shares[1]
+  # It falls for 0.2 s from there.
+  world.put(0, 0.0, 0.0, world_lib.EYE_HEIGHT - world.height(0) / 2 + 0.19)
+  world.pose = view.Pose(-0.1, 0, 0, 0.0)
+  assert world.share_of_frame(0) == pytest.approx(1.0)
+  world.pose = view.Pose(0.4, 0, 0, 0.0)
+  assert world.share_of_frame(0) == 0
+
+
 def test_a_step_is_what_moved_says_and_tilt_ends_at_its_limits():
   world = homes.built(homes.home(1))
   rng = random.Random(0)
