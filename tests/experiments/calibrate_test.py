@@ -10,6 +10,9 @@ from acme_vlm import datasets, environments, errors, rewards
 from acme_vlm.agent import config as config_lib
 from acme_vlm.datasets import episode_file
 from acme_vlm.environments.android import frames as frames_lib
+from acme_vlm.environments.playhouse import captions
+from acme_vlm.environments.playhouse import frames as home_frames
+from acme_vlm.environments.playhouse import goals as home_goals
 from acme_vlm.rewards import windows
 from experiments import (
   calibrate,
@@ -286,3 +289,28 @@ def test_a_run_gives_its_reward_and_its_goals(tmp_path):
   out = pathlib.Path(tmp_path, 'deeper', 'reward.json')
   reward_source.write(out, source.reward)
   assert reward_source.read(str(out)).reward == config.reward
+
+
+def test_homes_are_drawn_with_what_their_frames_show():
+  environment = config_lib.EnvironmentConfig(
+    name='playhouse/lift', screen=(24, 32)
+  )
+  goals = home_goals.task_set('lift', 'common')
+  drawn = labeled_frames.drawn(
+    environment, goals, num=120, seed=3, home_fraction=0.5
+  )
+  parts = list(drawn)
+  shows = np.concatenate([part.shows for part in parts])
+  assert shows.shape == (120, len(goals)) and set(np.unique(shows)) == {0, 1}
+  # Only one thing is in the hand; the frames are those of the captions.
+  assert shows.sum(axis=1).max() == 1
+  captioned = home_frames.captioned(
+    environment.home, split='validation', seed=3, num=120, screen=(24, 32)
+  )
+  place = captions.bank('common').place_of
+  columns = [place[1, goal] for goal in goals]
+  np.testing.assert_array_equal(
+    shows, captioned.truth[:, columns] == captions.TRUE
+  )
+  pixels = np.concatenate([part.pixels for part in parts])
+  np.testing.assert_array_equal(pixels, captioned.frames)

@@ -159,7 +159,6 @@ def test_eyes_learn_from_whole_frames_where_things_are():
   state, losses = _learn(policy, config, batches)
   assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:10])
   hits, shown, hidden = _found(policy, state.params)
-  print(losses[::10], hits, shown, hidden)
   assert hits > 0.9
   assert shown > 0 > hidden
 
