@@ -26,7 +26,7 @@ CONFIG = ExperimentConfig(
     # All of the task set.
     num_negatives=60,
     extra_negatives=('nothing held up',),
-    threshold=0.9,
+    threshold=0.85,
   ),
   # Frames of all environments at a step, of those that begin, and of unrolls.
   service=ServiceConfig(batch_sizes=(4, 32, 128)),
