@@ -44,7 +44,7 @@ CONFIG = ExperimentConfig(
     hidden_size=128,
     core_size=128,
     outcome_head=False,
-    last_action=True,
+    past_actions=True,
     map_weight=0.1,
     summary_weight=1.0,
   ),

@@ -25,11 +25,15 @@ from jaxtyping import Array, Bool, Float32, Int32, PRNGKeyArray, PyTree, UInt8
 from acme_vlm.networks import (
   policy_config,
   policy_eyes,
+  policy_heads,
   policy_modules,
   policy_network,
   policy_sight,
 )
 from acme_vlm.networks.policy_config import PolicyConfig
+
+# Of the order of one, as all else that the core is told.
+_COUNTED = 0.1
 
 
 class PolicyOutput(NamedTuple):
@@ -90,10 +94,11 @@ class Policy:
   def state_size(self) -> int:
     """S. A policy without memory carries one zero: no array has size 0.
 
-    One that is told its last action carries it behind the core's own state, as
-    its index plus one, and 0 for none.
+    One that is told its past actions carries them behind the core's own state:
+    the last one, as its index plus one (0 for none), and how often each choice
+    of each head was taken.
     """
-    return max(self.config.core_size, 1) + self.config.last_action
+    return max(self.config.core_size, 1) + self._num_carried
 
   @property
   def sight_size(self) -> int:
@@ -133,8 +138,8 @@ class Policy:
       jnp.zeros((1, max(self.config.core_size, 1))),
     )
     told = {}
-    if self.config.last_action:
-      told = {'previous': jnp.full((1, 1), -1, jnp.int32)}
+    if self.config.past_actions:
+      told = {'done': jnp.zeros((1, 1, 2 * self._num_choices))}
     network = self.network
     if isinstance(network, policy_sight.SightNetwork):
       sight = jnp.zeros((1, self.sight_size), jnp.float32)
@@ -160,9 +165,12 @@ class Policy:
     Returns:
       float32 `[B, S]`.
     """
-    if not self.config.last_action:
+    if not self.config.past_actions:
       return core_state
-    return core_state.at[:, -1].set(action.astype(jnp.float32) + 1.0)
+    own, carried = self._split(core_state)
+    counts = carried[:, 1:] + self._choices(action[:, None])[:, 0]
+    last = action.astype(jnp.float32)[:, None] + 1.0
+    return jnp.concatenate([own, last, counts], axis=1)
 
   def step(
     self,
@@ -335,38 +343,70 @@ class Policy:
     policy_network.Answer | Float32[Array, 'u g'] | None,
   ]:
     """Logits, values, the state after the last row, and what else is said."""
-    previous, core_state = self._previous(first, core_state, action)
+    done, core_state, carried = self._past(first, core_state, action)
     network, rest = self.network, (instruction, position, first, core_state)
     answer = None
     if isinstance(network, policy_eyes.SeeingNetwork):
       logits, value, core_state, answer = network.apply(
-        params, pixels, *rest, self._goals(), previous
+        params, pixels, *rest, self._goals(), done
       )
     elif isinstance(network, policy_network.PolicyNetwork):
       logits, value, core_state, answer = network.apply(
-        params, pixels, *rest, question, previous
+        params, pixels, *rest, question, done
       )
     elif sight is None:
       raise ValueError(
         'expected the sight that the policy is fed with, got none'
       )
     else:
-      logits, value, core_state = network.apply(params, sight, *rest, previous)
-    if previous is not None:
-      # Until `remember` is told.
-      core_state = jnp.pad(core_state, ((0, 0), (0, 1)))
+      logits, value, core_state = network.apply(params, sight, *rest, done)
+    core_state = jnp.concatenate([core_state, carried], axis=1)
     return logits, value, core_state, answer
 
-  def _previous(
+  @property
+  def _num_choices(self) -> int:
+    """Choices of all heads together."""
+    return sum(self.config.action_heads or (self.num_actions,))
+
+  @property
+  def _num_carried(self) -> int:
+    """Numbers of the state that say what was done: the last one, and counts."""
+    return self.config.past_actions * (1 + self._num_choices)
+
+  def _choices(
+    self, action: Int32[Array, 'b t']
+  ) -> Float32[Array, 'b t choices']:
+    return policy_heads.one_hots(
+      action, self.num_actions, self.config.action_heads
+    )
+
+  def _split(
+    self, core_state: Float32[Array, 'b s']
+  ) -> tuple[Float32[Array, 'b c'], Float32[Array, 'b k']]:
+    """The core's own state, and what was done."""
+    border = self.state_size - self._num_carried
+    return core_state[:, :border], core_state[:, border:]
+
+  def _past(
     self,
     first: Bool[Array, 'b t1'],
     core_state: Float32[Array, 'b s'],
     action: Int32[Array, 'b t'] | None,
-  ) -> tuple[Int32[Array, 'b t1'] | None, Float32[Array, 'b c']]:
-    """Actions before each row, -1 for none, and the core's own state."""
-    if not self.config.last_action:
-      return None, core_state
-    known = [core_state[:, -1:].astype(jnp.int32) - 1]
+  ) -> tuple[
+    Float32[Array, 'b t1 d'] | None,
+    Float32[Array, 'b c'],
+    Float32[Array, 'b k'],
+  ]:
+    """What the core is told of the actions before each row.
+
+    Returns:
+      That, or None; the core's own state; and what the state behind the last
+      row carries, until `remember` is told.
+    """
+    own, carried = self._split(core_state)
+    if not self.config.past_actions:
+      return None, own, carried
+    known = [carried[:, :1].astype(jnp.int32) - 1]
     if action is not None:
       known.append(action)
     previous = jnp.concatenate(known, axis=1)
@@ -375,7 +415,15 @@ class Policy:
         'expected the actions between the rows, for a policy that is told them,'
         f' got {previous.shape[1] - 1} of {first.shape[1] - 1}'
       )
-    return jnp.where(first, -1, previous), core_state[:, :-1]
+    last = self._choices(jnp.where(first, -1, previous))
+    # Row 0's action is in the counts that came with it.
+    counts = jnp.where(first[:, :1], 0.0, carried[:, 1:])
+    rows = [counts]
+    for t in range(1, first.shape[1]):
+      counts = jnp.where(first[:, t, None], 0.0, counts + last[:, t])
+      rows.append(counts)
+    told = jnp.concatenate([last, _COUNTED * jnp.stack(rows, axis=1)], axis=-1)
+    return told, own, jnp.pad(counts, ((0, 0), (1, 0)))
 
 
 def make_policy(

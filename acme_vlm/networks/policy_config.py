@@ -60,10 +60,11 @@ class PolicyConfig:
   core_size: int = 64
   """Units of the recurrent core; 0: a policy without memory."""
 
-  last_action: bool = False
+  past_actions: bool = False
   """Whether the core is told the action taken before (as in arXiv 1802.01561,
-  figure 3): what cannot be seen, as what the hand is doing, may follow from
-  it."""
+  figure 3), and how often each was taken in the episode: what cannot be seen,
+  as what the hand is doing or how far the view is tilted, may follow from
+  them."""
 
   outcome_head: bool = True
   """Whether taps are also scored by what they are predicted to achieve, which

@@ -109,7 +109,7 @@ class SeeingNetwork(nn.Module):
     first: Bool[Array, 'b t1'],
     core_state: Float[Array, 'b s'],
     goals: Int32[Array, 'g m'],
-    previous: Int32[Array, 'b t1'] | None = None,
+    done: Float[Array, 'b t1 k'] | None = None,
   ) -> tuple[
     Float[Array, 'b t1 a'],
     Float[Array, 'b t1'],
@@ -125,7 +125,7 @@ class SeeingNetwork(nn.Module):
       first: bool `[B, T1]`.
       core_state: before the first row, float32 `[B, S]`.
       goals: word ids of goals that every row is asked about, int32 `[G, M]`.
-      previous: see `policy_sight.SightNetwork`.
+      done: see `policy_sight.SightNetwork`.
 
     Returns:
       Logits `[B, T1, A]`, values `[B, T1]`, the state `[B, S]`, and logits that
@@ -139,6 +139,6 @@ class SeeingNetwork(nn.Module):
       index,
       first,
       core_state,
-      previous,
+      done,
     )
     return logits, value, core_state, asked

@@ -128,7 +128,7 @@ class PolicyNetwork(nn.Module):
     first: Bool[Array, 'b t1'],
     core_state: Float[Array, 'b s'],
     question: Question | None = None,
-    previous: Int32[Array, 'b t1'] | None = None,
+    done: Float[Array, 'b t1 k'] | None = None,
   ) -> tuple[
     Float[Array, 'b t1 a'],
     Float[Array, 'b t1'],
@@ -145,8 +145,8 @@ class PolicyNetwork(nn.Module):
       first: bool `[B, T1]`.
       core_state: before the first row, float32 `[B, S]`.
       question: for the outcome head, or None; only with a grid.
-      previous: actions before each row, int32 `[B, T1]`, -1 where there was
-        none; None for a policy that is not told.
+      done: what is told of the actions before each row, float32 `[B, T1, K]`;
+        None for a policy that is not told.
 
     Returns:
       Logits `[B, T1, A]`, values `[B, T1]`, the state `[B, S]`, and the answer
@@ -195,7 +195,7 @@ class PolicyNetwork(nn.Module):
         summary.reshape(*first.shape, -1),
         first,
         core_state,
-        previous,
+        done,
       ),
       answer,
     )
@@ -206,13 +206,10 @@ class PolicyNetwork(nn.Module):
     summary: Float[Array, 'b t1 d'],
     first: Bool[Array, 'b t1'],
     core_state: Float[Array, 'b s'],
-    previous: Int32[Array, 'b t1'] | None,
+    done: Float[Array, 'b t1 k'] | None,
   ) -> tuple[Float[Array, 'b t1 a'], Float[Array, 'b t1'], Float[Array, 'b s']]:
     """Core, value, and the actions that are no taps."""
-    if previous is not None:
-      done = policy_heads.one_hots(
-        previous, self.num_actions, self.action_heads
-      )
+    if done is not None:
       summary = jnp.concatenate([summary, done], axis=-1)
     if self.core_size:
       remembered, core_state = policy_core.ResetGRU(

@@ -79,7 +79,7 @@ class SightNetwork(nn.Module):
     index: Int32[Array, 'b t1'] | None,
     first: Bool[Array, 'b t1'],
     core_state: Float[Array, 'b s'],
-    previous: Int32[Array, 'b t1'] | None = None,
+    done: Float[Array, 'b t1 k'] | None = None,
   ) -> tuple[Float[Array, 'b t1 a'], Float[Array, 'b t1'], Float[Array, 'b s']]:
     """Computes logits, value and the state after the last row.
 
@@ -90,8 +90,8 @@ class SightNetwork(nn.Module):
         they stand in order.
       first: bool `[B, T1]`.
       core_state: before the first row, float32 `[B, S]`.
-      previous: actions before each row, int32 `[B, T1]`, -1 where there was
-        none; None for a policy that is not told.
+      done: what is told of the actions before each row, float32 `[B, T1, K]`;
+        None for a policy that is not told.
 
     Returns:
       Logits `[B, T1, A]`, values `[B, T1]` and the state `[B, S]`.
@@ -104,10 +104,7 @@ class SightNetwork(nn.Module):
     if index is not None:
       x = x[index]
     x = x.reshape(*first.shape, -1)
-    if previous is not None:
-      done = policy_heads.one_hots(
-        previous, self.num_actions, self.action_heads
-      )
+    if done is not None:
       x = jnp.concatenate([x, done], axis=-1)
     if self.core_size:
       remembered, core_state = policy_core.ResetGRU(

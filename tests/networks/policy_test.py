@@ -107,13 +107,13 @@ def test_a_sight_is_looked_at_in_place_of_pixels(action_heads):
 
 
 @pytest.mark.parametrize('eyes', ['reward_model', 'own', 'random'])
-def test_the_last_action_is_told_until_an_episode_begins(eyes):
+def test_past_actions_are_told_until_an_episode_begins(eyes):
   if eyes == 'reward_model':
-    policy, params = _make_sighted(last_action=True)
+    policy, params = _make_sighted(past_actions=True)
   elif eyes == 'own':
-    policy, params = _make_seeing(last_action=True)
+    policy, params = _make_seeing(past_actions=True)
   else:
-    policy, params = _make(dataclasses.replace(_SMALL, last_action=True))
+    policy, params = _make(dataclasses.replace(_SMALL, past_actions=True))
   pixels, words, first = _stream()
   first = first.at[:, 2].set(True).at[:, 3:].set(False)
   sight = jax.random.uniform(jax.random.key(2), (3, 6, policy.sight_size))
@@ -122,6 +122,9 @@ def test_the_last_action_is_told_until_an_episode_begins(eyes):
   first = first.at[:, 0].set(False)
   state = jnp.full((3, policy.state_size), 0.1)
   state = policy.remember(state, jnp.full((3,), 7))
+  # The core's own state, the last action, and the counts of twelve.
+  assert state.shape == (3, 5 + 1 + 12) and state[0, 5] == 8
+  assert state[0, 6 + 7] == pytest.approx(1.1)
   unroll = functools.partial(_unroll(policy), params, pixels, words, first)
   logits, values = unroll(state, sight, action)
   step = state
@@ -139,6 +142,9 @@ def test_the_last_action_is_told_until_an_episode_begins(eyes):
   # And what is done at row 1 counts nowhere: it led to the end.
   other, _ = unroll(state, sight, action.at[:, 1].set((action[:, 1] + 1) % 12))
   np.testing.assert_array_equal(other, logits)
+  # How often each was taken counts however long ago.
+  other, _ = unroll(state, sight, action.at[:, 2].set((action[:, 2] + 1) % 12))
+  assert not np.allclose(other[:, 5], logits[:, 5], atol=1e-5)
   other, _ = unroll(state, sight, action.at[:, 3].set((action[:, 3] + 1) % 12))
   assert not np.allclose(other[:, 4], logits[:, 4], atol=1e-5)
   np.testing.assert_array_equal(other[:, :4], logits[:, :4])
