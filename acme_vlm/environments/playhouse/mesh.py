@@ -109,12 +109,6 @@ def flat(triangles: np.ndarray) -> Mesh:
   )
 
 
-def volume(mesh: Mesh) -> float:
-  """Volume within a closed mesh, in cubic metres."""
-  a, b, c = np.moveaxis(mesh.vertices[mesh.faces], 1, 0)
-  return float(np.einsum('ni,ni->', a, np.cross(b, c)) / 6)
-
-
 def bounds(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
   """Least and greatest coordinates, `[3]` each."""
   return mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)

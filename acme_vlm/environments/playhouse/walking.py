@@ -145,14 +145,6 @@ class Grid:
     """Takes the cells' middles along x and y, and which are free `[X, Y]`."""
     self.xs, self.ys, self.free = xs, ys, free
 
-  def cell(self, x: float, y: float) -> tuple[int, int]:
-    """The free cell nearest to a point; the nearest of all if none is."""
-    away = (self.xs[:, None] - x) ** 2 + (self.ys[None, :] - y) ** 2
-    if self.free.any():
-      away = np.where(self.free, away, np.inf)
-    i, j = np.unravel_index(int(np.argmin(away)), away.shape)
-    return int(i), int(j)
-
   def reaching(self, targets: np.ndarray) -> np.ndarray:
     """Cells from which there is a way to any of the targets.
 

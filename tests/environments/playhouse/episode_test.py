@@ -13,7 +13,7 @@ from acme_vlm.environments.playhouse import (
   truth,
 )
 from acme_vlm.environments.playhouse import world as world_lib
-from tests.environments.playhouse import homes
+from tests.environments.playhouse import geometry, homes
 
 HOME = config.HomeConfig(rooms=(1, 2))
 
@@ -53,7 +53,7 @@ def test_there_is_a_way_from_where_it_begins_to_its_object(world):
   for seed in range(20):
     begun(world, seed, 'find')
     grid = world.walking.grid(world.loose())
-    start = grid.cell(world.pose.x, world.pose.y)
+    start = geometry.cell(grid, world.pose.x, world.pose.y)
     thing = world.home.objects[0]
     room = world.home.plan.room_at(thing.x, thing.y)
     targets = grid.free.copy()

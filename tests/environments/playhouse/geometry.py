@@ -139,3 +139,18 @@ def dropped(kind, velocity=0.0, yaw=30.0):
 
 def _text(values):
   return ' '.join(f'{value:.6f}' for value in values)
+
+
+def volume(mesh):
+  """Volume within a closed mesh, in cubic metres."""
+  a, b, c = np.moveaxis(triangles(mesh), 1, 0)
+  return float(np.einsum('ni,ni->', a, np.cross(b, c)) / 6)
+
+
+def cell(grid, x, y):
+  """The free cell nearest to a point; the nearest of all if none is."""
+  away = (grid.xs[:, None] - x) ** 2 + (grid.ys[None, :] - y) ** 2
+  if grid.free.any():
+    away = np.where(grid.free, away, np.inf)
+  i, j = np.unravel_index(int(np.argmin(away)), away.shape)
+  return int(i), int(j)

@@ -32,7 +32,7 @@ BOAT = [[(x, -w, 1), (x, 0, 0), (x, w, 1)] for x, w in ((0, 1), (1, 1), (2, 0))]
 def test_meshes_are_closed_and_as_large_as_they_should_be(mesh, volume):
   geometry.check_mesh(mesh)
   assert geometry.open_edges(mesh) == 0
-  assert mesh_lib.volume(mesh) == pytest.approx(volume)
+  assert geometry.volume(mesh) == pytest.approx(volume)
 
 
 def test_a_box_has_its_own_corners_on_every_face():

@@ -40,7 +40,7 @@ def test_meshes_are_closed_and_as_large_as_they_should_be(mesh, volume):
   geometry.check_mesh(mesh)
   assert geometry.open_edges(mesh) == 0
   # The corners lie on the curve, so the mesh is a little smaller.
-  assert 0.98 * volume < mesh_lib.volume(mesh) < volume + 1e-9
+  assert 0.98 * volume < geometry.volume(mesh) < volume + 1e-9
 
 
 def test_normals_of_a_sphere_point_away_from_its_middle():

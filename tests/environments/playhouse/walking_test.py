@@ -6,7 +6,7 @@ import pytest
 
 from acme_vlm.environments.playhouse import floor_plan, walking
 from acme_vlm.environments.playhouse.furniture import catalogue
-from tests.environments.playhouse import homes
+from tests.environments.playhouse import geometry, homes
 
 NONE = np.zeros((0, 3))
 
@@ -124,7 +124,7 @@ def test_ways_are_shortest_and_lead_through_doorways():
     home = homes.home(seed, 4)
     grid = walking.Walking(home).grid(NONE)
     targets = np.zeros_like(grid.free)
-    targets[grid.cell(*home.plan.rooms[0].middle)] = True
+    targets[geometry.cell(grid, *home.plan.rooms[0].middle)] = True
     steps = grid.steps_to(targets)
     np.testing.assert_array_equal(steps, relaxed(grid, targets))
     for room in home.plan.rooms:
@@ -157,5 +157,5 @@ def test_cells_of_the_grid_are_free():
   grid = floor.grid(loose)
   for i, j in np.argwhere(grid.free):
     assert floor.free(grid.xs[i], grid.ys[j], loose)
-  i, j = grid.cell(100, 100)
+  i, j = geometry.cell(grid, 100, 100)
   assert grid.free[i, j]

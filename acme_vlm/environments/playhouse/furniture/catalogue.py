@@ -15,11 +15,3 @@ KINDS: dict[str, FurnitureKind] = {
   for theme in (resting, tables, storage, kitchen, bathroom, decoration)
   for kind in theme.KINDS
 }
-
-ROOMS: tuple[str, ...] = (
-  'living room',
-  'bedroom',
-  'kitchen',
-  'study',
-  'bathroom',
-)

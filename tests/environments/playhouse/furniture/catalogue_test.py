@@ -1,5 +1,6 @@
 import pytest
 
+from acme_vlm.environments.playhouse import config
 from acme_vlm.environments.playhouse.furniture import catalogue
 from acme_vlm.environments.playhouse.objects import catalogue as objects
 
@@ -15,7 +16,7 @@ def test_no_goal_can_mean_an_object_and_furniture():
   assert not set(catalogue.KINDS) & set(objects.KINDS)
 
 
-@pytest.mark.parametrize('room', catalogue.ROOMS)
+@pytest.mark.parametrize('room', config.ROOMS)
 def test_every_room_has_furniture_to_put_things_on(room):
   here = [kind for kind in catalogue.KINDS.values() if room in kind.rooms]
   assert len(here) >= 4

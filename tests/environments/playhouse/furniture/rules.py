@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from acme_vlm.environments.playhouse import kinds, paints
-from acme_vlm.environments.playhouse.furniture import catalogue
+from acme_vlm.environments.playhouse import config, kinds, paints
 from tests.environments.playhouse import geometry
 
 PAINTS = [value for name, value in vars(paints).items() if name.isupper()]
@@ -30,7 +29,7 @@ def check_drawing(kind):
   assert (low[:2] >= -half - 1e-6).all()
   assert (high[:2] <= half + 1e-6).all()
   assert ((high - low)[:2] > 1.7 * half).all(), 'the footprint is too large'
-  assert set(kind.rooms) <= set(catalogue.ROOMS)
+  assert set(kind.rooms) <= set(config.ROOMS)
   assert kind.rooms
 
 
