@@ -132,7 +132,9 @@ class SeeingNetwork(nn.Module):
       the U frames show the G goals, `[U, G]`.
     """
     maps, score, asked = self.eyes(pixels, instruction, goals)
-    sight = policy_sight.summarised(nn.sigmoid(maps), nn.sigmoid(score))
+    sight = policy_sight.summarised(
+      nn.sigmoid(maps)[:, None], nn.sigmoid(score)[:, None]
+    )
     logits, value, core_state = self.policy(
       jax.lax.stop_gradient(sight),
       instruction,

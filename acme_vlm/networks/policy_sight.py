@@ -5,6 +5,7 @@ how to get there finds out neither. What the goal looks like, whoever gives the
 reward knows already (`interfaces.Eyes`).
 """
 
+import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Bool, Float, Int32
@@ -22,28 +23,31 @@ def size(grid: tuple[int, int, int]) -> int:
 
 
 def summarised(
-  maps: Float[Array, 'u rows columns'], score: Float[Array, ' u']
+  maps: Float[Array, 'u k rows columns'], score: Float[Array, 'u k']
 ) -> Float[Array, 'u f']:
-  """One map of each row to a sight (`interfaces.Eyes`).
+  """K maps of each row to a sight (`interfaces.Eyes`).
 
   Args:
-    maps: in [0, 1], float32 `[U, rows, columns]`.
-    score: of the whole image, float32 `[U]`.
+    maps: m in [0, 1], float32 `[U, K, rows, columns]`.
+    score: of the whole image, float32 `[U, K]`.
 
   Returns:
-    float32 `[U, rows * columns + 4]`. x and y, to the right and upwards in
-    [-1, 1], are the map's centre times its maximum: 0 where nothing is.
+    float32 `[U, F]`: the maps, row by row of the frame, then four numbers of
+    each: max m, x and y = max m · Σ m_p (x_p, y_p) / (Σ m_p + 0.001), and the
+    score; x to the right and y upwards in [-1, 1], 0 where nothing is.
   """
-  num, rows, columns = maps.shape
-  flat = maps.reshape(num, -1)
-  most = jnp.max(flat, axis=1)
+  num, _, rows, columns = maps.shape
+  most = jnp.max(maps, axis=(2, 3))
   x = (jnp.arange(columns) + 0.5) / columns * 2 - 1
   y = 1 - (jnp.arange(rows) + 0.5) / rows * 2
-  weight = most / (jnp.sum(flat, axis=1) + 1e-3)
-  right = jnp.einsum('urc,c->u', maps, x) * weight
-  up = jnp.einsum('urc,r->u', maps, y) * weight
-  summary = jnp.stack([most, right, up, score], axis=1)
-  return jnp.concatenate([flat, summary], axis=1)
+  weight = most / (jnp.sum(maps, axis=(2, 3)) + 1e-3)
+  exactly = jax.lax.Precision.HIGHEST
+  right = jnp.einsum('ukrc,c->uk', maps, x, precision=exactly) * weight
+  up = jnp.einsum('ukrc,r->uk', maps, y, precision=exactly) * weight
+  summary = jnp.stack([most, right, up, score], axis=2)
+  return jnp.concatenate(
+    [maps.reshape(num, -1), summary.reshape(num, -1)], axis=1
+  )
 
 
 class SightNetwork(nn.Module):

@@ -12,11 +12,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from acme_vlm import errors
-from acme_vlm.networks import dual_encoder
+from acme_vlm.networks import dual_encoder, policy_sight
 from acme_vlm.rewards import scorer as scorer_lib
-
-# Numbers beside each map: maximum, x, y and the score of the whole image.
-_SUMMARY = 4
 
 
 class Sight:
@@ -90,8 +87,7 @@ class Sight:
   @property
   def size(self) -> int:
     """F = K * (rows * columns + 4), numbers in one sight."""
-    maps, rows, columns = self._grid
-    return maps * (rows * columns + _SUMMARY)
+    return policy_sight.size(self._grid)
 
   def warm_up(self, frame_size: tuple[int, int]) -> None:
     """Compiles every shape.
@@ -135,29 +131,9 @@ def _look(
   directions: Float[Array, 'N K D'],
 ) -> Float[Array, 'N F']:
   """The rows of `Sight`, of embeddings and scaled directions to the phrases."""
-  num, rows, columns, _ = patches.shape
   compare = lambda equation, x: jax.nn.sigmoid(  # noqa: E731
     jnp.einsum(equation, x, directions, precision=jax.lax.Precision.HIGHEST)
   )
-  maps = compare('nrcd,nkd->nkrc', patches).reshape(num, -1, rows * columns)
-  score = compare('nd,nkd->nk', image)
-  highest = maps.max(axis=2)
-  places = jnp.asarray(_places(rows, columns))
-  center = jnp.einsum(
-    'nkp,px->nkx', maps, places, precision=jax.lax.Precision.HIGHEST
+  return policy_sight.summarised(
+    compare('nrcd,nkd->nkrc', patches), compare('nd,nkd->nk', image)
   )
-  center = center * (highest / (maps.sum(axis=2) + 1e-3))[..., None]
-  summary = jnp.concatenate(
-    [highest[..., None], center, score[..., None]], axis=2
-  )
-  return jnp.concatenate(
-    [maps.reshape(num, -1), summary.reshape(num, -1)], axis=1
-  )
-
-
-def _places(rows: int, columns: int) -> np.ndarray:
-  """Centres of the places, x to the right and y upwards: float32 [P, 2]."""
-  x = (np.arange(columns) + 0.5) / columns * 2 - 1
-  y = 1 - (np.arange(rows) + 0.5) / rows * 2
-  grid = np.stack(np.meshgrid(x, y), axis=-1)
-  return grid.reshape(-1, 2).astype(np.float32)

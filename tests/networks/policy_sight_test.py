@@ -79,23 +79,28 @@ def test_the_summary_weighs_more_than_the_maps():
   np.testing.assert_allclose(np.std(summary), 0.6, rtol=0.05)
 
 
-def test_a_map_is_summarised_by_its_maximum_and_where_it_is():
+def test_maps_are_summarised_by_their_maximum_and_where_it_is():
   rng = np.random.default_rng(0)
-  maps = rng.random((4, 3, 5)).astype(np.float32)
-  maps[1], maps[2] = 0, 0
-  maps[2, 2, 0] = 0.8
-  score = np.arange(4, dtype=np.float32)
+  maps = rng.random((4, 2, 3, 5)).astype(np.float32)
+  maps[1], maps[2, 1] = 0, 0
+  maps[2, 1, 2, 0] = 0.8
+  score = np.arange(8, dtype=np.float32).reshape(4, 2)
   came = np.asarray(
     policy_sight.summarised(jnp.asarray(maps), jnp.asarray(score))
   )
-  assert came.shape == (4, policy_sight.size((1, 3, 5)))
-  for n in range(4):
-    np.testing.assert_array_equal(came[n, :15], maps[n].reshape(-1))
-    most, x, y = maps[n].max(), 0.0, 0.0
-    for (row, column), value in np.ndenumerate(maps[n]):
-      share = value * most / (maps[n].sum() + 1e-3)
+  assert came.shape == (4, policy_sight.size((2, 3, 5)))
+  for n, k in np.ndindex(4, 2):
+    own = maps[n, k]
+    np.testing.assert_array_equal(
+      came[n, 15 * k : 15 * k + 15], own.reshape(-1)
+    )
+    most, x, y = own.max(), 0.0, 0.0
+    for (row, column), value in np.ndenumerate(own):
+      share = value * most / (own.sum() + 1e-3)
       x += share * ((column + 0.5) / 5 * 2 - 1)
       y += share * (1 - (row + 0.5) / 3 * 2)
-    np.testing.assert_allclose(came[n, 15:], [most, x, y, score[n]], atol=1e-5)
+    np.testing.assert_allclose(
+      came[n, 30 + 4 * k : 34 + 4 * k], [most, x, y, score[n, k]], atol=1e-5
+    )
   # Of one bright place, almost its place times its brightness.
-  np.testing.assert_allclose(came[2, 16:18], [-0.64, -0.5333], atol=2e-3)
+  np.testing.assert_allclose(came[2, 35:37], [-0.64, -0.5333], atol=2e-3)
