@@ -27,6 +27,8 @@ CONFIG = ExperimentConfig(
     num_negatives=60,
     extra_negatives=('nothing held up',),
     threshold=0.85,
+    # What is being raised passes the line in a step, what is held up stays.
+    hysteresis=(2, 2),
   ),
   # Frames of all environments at a step, of those that begin, and of unrolls.
   service=ServiceConfig(batch_sizes=(4, 32, 128)),
