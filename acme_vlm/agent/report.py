@@ -70,7 +70,7 @@ def write(
     The summary, flat keys.
   """
   curve, points = _curves(run)
-  oracle = _oracle_success(parts)
+  oracle, oracle_frames = _oracle(parts) or (None, None)
   summary = {
     'experiment': parts.config.name,
     'seed': parts.config.seed,
@@ -83,6 +83,7 @@ def write(
     **_prefixed('greedy', results.summary(evaluations['greedy'])),
     **_prefixed('random', results.summary(evaluations['random'])),
     'oracle_true_success': oracle,
+    'oracle_environment_frames': oracle_frames,
     # The oracle's "VLM return" is the true one: a correlation would be idle.
     'return_correlation': (
       math.nan if parts.config.run.oracle_reward else _correlation(curve)
@@ -186,7 +187,8 @@ def show(
   if summary['oracle_true_success'] is not None:
     table.add_row(
       'oracle reward, sampled',
-      f'{100 * summary["oracle_true_success"]:.1f} %',
+      f'{100 * summary["oracle_true_success"]:.1f} %'
+      f' ({summary["oracle_environment_frames"]:,} frames)',
       '',
       '',
     )
@@ -262,8 +264,8 @@ def _correlation(curve: plots.TrainingCurve) -> float:
     return math.nan  # Too few points: the run was very short.
 
 
-def _oracle_success(parts: Parts) -> float | None:
-  """True success of the newest oracle run of the experiment, if there is."""
+def _oracle(parts: Parts) -> tuple[float, int] | None:
+  """Success and frames of the experiment's newest oracle run, if there is."""
   if parts.config.run.oracle_reward:
     return None
   folder = pathlib.Path(parts.config.run.root) / oracle_name(parts.config.name)
@@ -271,7 +273,8 @@ def _oracle_success(parts: Parts) -> float | None:
   if not summaries:
     return None
   try:
-    return float(json.loads(summaries[-1].read_text())['true_success'])
+    summary = json.loads(summaries[-1].read_text())
+    return float(summary['true_success']), int(summary['environment_frames'])
   except (OSError, ValueError, KeyError, TypeError):
     return None  # Another run's broken file must not cost this one's results.
 

@@ -183,25 +183,28 @@ def test_the_newest_oracle_run_is_the_reference(trained, tmp_path):
   parts, _, _ = trained
   config = tiny_experiment.with_run(parts.config, root=str(tmp_path))
   here = tiny_experiment.parts(config)
-  assert report._oracle_success(here) is None
+  assert report._oracle(here) is None
   for name, success in (('20260101-000000-seed0', 0.5), ('20270101-', 0.75)):
     folder = tmp_path / report.oracle_name(config.name) / name
     folder.mkdir(parents=True)
-    (folder / 'summary.json').write_text(json.dumps({'true_success': success}))
+    (folder / 'summary.json').write_text(
+      json.dumps({'true_success': success, 'environment_frames': 9000})
+    )
   # One that has not been evaluated yet.
   (tmp_path / report.oracle_name(config.name) / '20280101-').mkdir()
-  assert report._oracle_success(here) == 0.75
+  assert report._oracle(here) == (0.75, 9000)
   here.config = dataclasses.replace(
     config, run=dataclasses.replace(config.run, oracle_reward=True)
   )
-  assert report._oracle_success(here) is None, 'it is no reference of itself'
+  assert report._oracle(here) is None, 'it is no reference of itself'
 
 
 def test_the_table_says_what_the_summary_says(trained, summary):
   _, run, _ = trained
   printed = io.StringIO()
   console = rich_console.Console(file=printed, width=100)
-  report.show(summary | {'oracle_true_success': 0.875}, run, console)
+  known = {'oracle_true_success': 0.875, 'oracle_environment_frames': 12_000}
+  report.show(summary | known, run, console)
   said = printed.getvalue()
   assert str(run.path) in said
   assert '617 frames in 12 s (50 frames/s)' in said
@@ -216,7 +219,7 @@ def test_the_table_says_what_the_summary_says(trained, summary):
     assert f'{100 * summary[f"{prefix}true_success"]:.1f} %' in row
     assert f'{100 * summary[f"{prefix}vlm_success"]:.1f} %' in row
   (row,) = [line for line in said.splitlines() if 'oracle reward' in line]
-  assert '87.5 %' in row
+  assert '87.5 %' in row and '12,000 frames' in row
 
 
 @pytest.mark.parametrize(
