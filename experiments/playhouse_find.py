@@ -26,7 +26,7 @@ CONFIG = ExperimentConfig(
     # All of the task set.
     num_negatives=60,
     extra_negatives=('nothing up close',),
-    threshold=0.8,
+    threshold=0.9,
   ),
   # Frames of all environments at a step, of those that begin, and of unrolls.
   service=ServiceConfig(batch_sizes=(4, 32, 128)),
@@ -38,7 +38,6 @@ CONFIG = ExperimentConfig(
     hidden_size=128,
     core_size=128,
     outcome_head=False,
-    past_actions=True,
     map_weight=0.1,
     summary_weight=1.0,
   ),
@@ -46,12 +45,11 @@ CONFIG = ExperimentConfig(
   replay=ReplayConfig(unroll_length=32, batch_size=32),
   learner=LearnerConfig(
     learning_rate=2e-3,
-    decay_steps=200,
-    passes_per_batch=4,
+    decay_steps=300,
     entropy_cost=2e-3,
     discount=0.97,
     lambda_=0.95,
   ),
   evaluation=EvaluationConfig(period_seconds=150.0),
-  run=RunConfig(minutes=15),
+  run=RunConfig(minutes=20),
 )

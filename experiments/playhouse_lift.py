@@ -49,7 +49,6 @@ CONFIG = ExperimentConfig(
   learner=LearnerConfig(
     learning_rate=2e-3,
     decay_steps=200,
-    passes_per_batch=4,
     entropy_cost=2e-3,
     discount=0.97,
     lambda_=0.95,

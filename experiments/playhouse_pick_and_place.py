@@ -53,7 +53,6 @@ CONFIG = ExperimentConfig(
   learner=LearnerConfig(
     learning_rate=2e-3,
     decay_steps=600,
-    passes_per_batch=4,
     entropy_cost=2e-3,
     discount=0.97,
     lambda_=0.95,
