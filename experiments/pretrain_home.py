@@ -315,6 +315,12 @@ def _first_state(
   return state._replace(params=params)
 
 
+def _done(options: Options, state: State) -> bool:
+  """Whether all of the steps or minutes are over."""
+  minutes = float(state.seconds) / 60
+  return int(state.step) >= options.num_steps or minutes >= options.minutes
+
+
 def pretrain(options: Options) -> None:
   """Trains, evaluates and writes a model."""
   pretraining.make_folder(options.folder)
@@ -333,11 +339,8 @@ def pretrain(options: Options) -> None:
   model = make_model(options)
   state = _first_state(options, model, training)
   writer = Writer(options, model)
-  if (
-    int(state.step) >= options.num_steps
-    or float(state.seconds) >= 60 * options.minutes
-  ):
-    # Trained already: a resumed training that only writes its report anew.
+  if _done(options, state):
+    # A resumed training that only writes its report anew.
     writer.write(state, at_the_end=True)
     return
   bank = captions.bank(options.home.goal_set)

@@ -15,8 +15,6 @@ more, and does not look at the pixels, which may then have height 0.
 """
 
 import dataclasses
-import math
-from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -25,45 +23,13 @@ from jaxtyping import Array, Bool, Float32, Int32, PRNGKeyArray, PyTree, UInt8
 from acme_vlm.networks import (
   policy_config,
   policy_eyes,
-  policy_heads,
   policy_modules,
   policy_network,
+  policy_past,
   policy_sight,
 )
 from acme_vlm.networks.policy_config import PolicyConfig
-
-# Of the order of one, as all else that the core is told.
-_COUNTED = 0.1
-
-
-class PolicyOutput(NamedTuple):
-  """One step of the policy.
-
-  Attributes:
-    logits: unnormalised log-probabilities of the actions, float32 `[B, A]`.
-    value: float32 `[B]`.
-    core_state: recurrent state for the next step, float32 `[B, S]`.
-  """
-
-  logits: Float32[Array, 'b a']
-  value: Float32[Array, ' b']
-  core_state: Float32[Array, 'b s']
-
-
-class DistinctRows(NamedTuple):
-  """Frames and instructions of a batch, repeated rows left out.
-
-  Attributes:
-    pixels: uint8 `[U, H, W, 3]`.
-    sight: float32 `[U, F]`.
-    instruction: int32 `[U, L]`.
-    position: which of the U rows stands at `[b, t]`, int32 `[B, T+1]`.
-  """
-
-  pixels: UInt8[Array, 'u h w 3']
-  sight: Float32[Array, 'u f']
-  instruction: Int32[Array, 'u l']
-  position: Int32[Array, 'b t1']
+from acme_vlm.networks.policy_network import DistinctRows, PolicyOutput
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,11 +60,17 @@ class Policy:
   def state_size(self) -> int:
     """S. A policy without memory carries one zero: no array has size 0.
 
-    One that is told its past actions carries them behind the core's own state:
-    the last one, as its index plus one (0 for none), and how often each choice
-    of each head was taken.
+    One that is told its past actions carries them behind the core's own state.
     """
-    return max(self.config.core_size, 1) + self._num_carried
+    own = max(self.config.core_size, 1)
+    return own + (self.past.size if self.past else 0)
+
+  @property
+  def past(self) -> policy_past.PastActions | None:
+    """What it is told of its past; None if nothing."""
+    if not self.config.past_actions:
+      return None
+    return policy_past.PastActions(self.num_actions, self.config.action_heads)
 
   @property
   def sight_size(self) -> int:
@@ -138,8 +110,8 @@ class Policy:
       jnp.zeros((1, max(self.config.core_size, 1))),
     )
     told = {}
-    if self.config.past_actions:
-      told = {'done': jnp.zeros((1, 1, 2 * self._num_choices))}
+    if self.past is not None:
+      told = {'done': jnp.zeros((1, 1, self.past.told_size))}
     network = self.network
     if isinstance(network, policy_sight.SightNetwork):
       sight = jnp.zeros((1, self.sight_size), jnp.float32)
@@ -165,12 +137,10 @@ class Policy:
     Returns:
       float32 `[B, S]`.
     """
-    if not self.config.past_actions:
+    if self.past is None:
       return core_state
-    own, carried = self._split(core_state)
-    counts = carried[:, 1:] + self._choices(action[:, None])[:, 0]
-    last = action.astype(jnp.float32)[:, None] + 1.0
-    return jnp.concatenate([own, last, counts], axis=1)
+    own, carried = jnp.split(core_state, [-self.past.size], axis=1)
+    return jnp.concatenate([own, self.past.remember(carried, action)], axis=1)
 
   def step(
     self,
@@ -275,9 +245,9 @@ class Policy:
 
     Args:
       params: from `init`.
-      rows: frames and instructions, and where they stand.
+      rows: see `unroll_distinct`, as are the next two.
       first: bool `[B, T+1]`.
-      core_state: before row 0, float32 `[B, S]`.
+      core_state: float32 `[B, S]`.
       question: about the taps of rows 0 to T - 1; the policy has a grid.
       action: taken at these rows, int32 `[B, T]`, if it is told.
 
@@ -343,7 +313,10 @@ class Policy:
     policy_network.Answer | Float32[Array, 'u g'] | None,
   ]:
     """Logits, values, the state after the last row, and what else is said."""
-    done, core_state, carried = self._past(first, core_state, action)
+    done = carried = None
+    if self.past is not None:
+      core_state, carried = jnp.split(core_state, [-self.past.size], axis=1)
+      done, carried = self.past.told(first, carried, action)
     network, rest = self.network, (instruction, position, first, core_state)
     answer = None
     if isinstance(network, policy_eyes.SeeingNetwork):
@@ -360,70 +333,9 @@ class Policy:
       )
     else:
       logits, value, core_state = network.apply(params, sight, *rest, done)
-    core_state = jnp.concatenate([core_state, carried], axis=1)
+    if carried is not None:
+      core_state = jnp.concatenate([core_state, carried], axis=1)
     return logits, value, core_state, answer
-
-  @property
-  def _num_choices(self) -> int:
-    """Choices of all heads together."""
-    return sum(self.config.action_heads or (self.num_actions,))
-
-  @property
-  def _num_carried(self) -> int:
-    """Numbers of the state that say what was done: the last one, and counts."""
-    return self.config.past_actions * (1 + self._num_choices)
-
-  def _choices(
-    self, action: Int32[Array, 'b t']
-  ) -> Float32[Array, 'b t choices']:
-    return policy_heads.one_hots(
-      action, self.num_actions, self.config.action_heads
-    )
-
-  def _split(
-    self, core_state: Float32[Array, 'b s']
-  ) -> tuple[Float32[Array, 'b c'], Float32[Array, 'b k']]:
-    """The core's own state, and what was done."""
-    border = self.state_size - self._num_carried
-    return core_state[:, :border], core_state[:, border:]
-
-  def _past(
-    self,
-    first: Bool[Array, 'b t1'],
-    core_state: Float32[Array, 'b s'],
-    action: Int32[Array, 'b t'] | None,
-  ) -> tuple[
-    Float32[Array, 'b t1 d'] | None,
-    Float32[Array, 'b c'],
-    Float32[Array, 'b k'],
-  ]:
-    """What the core is told of the actions before each row.
-
-    Returns:
-      That, or None; the core's own state; and what the state behind the last
-      row carries, until `remember` is told.
-    """
-    own, carried = self._split(core_state)
-    if not self.config.past_actions:
-      return None, own, carried
-    known = [carried[:, :1].astype(jnp.int32) - 1]
-    if action is not None:
-      known.append(action)
-    previous = jnp.concatenate(known, axis=1)
-    if previous.shape != first.shape:
-      raise ValueError(
-        'expected the actions between the rows, for a policy that is told them,'
-        f' got {previous.shape[1] - 1} of {first.shape[1] - 1}'
-      )
-    last = self._choices(jnp.where(first, -1, previous))
-    # Row 0's action is in the counts that came with it.
-    counts = jnp.where(first[:, :1], 0.0, carried[:, 1:])
-    rows = [counts]
-    for t in range(1, first.shape[1]):
-      counts = jnp.where(first[:, t, None], 0.0, counts + last[:, t])
-      rows.append(counts)
-    told = jnp.concatenate([last, _COUNTED * jnp.stack(rows, axis=1)], axis=-1)
-    return told, own, jnp.pad(counts, ((0, 0), (1, 0)))
 
 
 def make_policy(
@@ -456,47 +368,19 @@ def make_policy(
       actions are fewer than the taps or not the product of the heads, or there
       is no sight, or are no goals, for a policy that needs them.
   """
-  policy_config.check(
-    num_words >= 2, 'num_words', 'padding and a word or more', num_words
+  policy_config.check_parts(
+    config,
+    num_actions=num_actions,
+    frame_shape=frame_shape,
+    num_words=num_words,
+    sees=sight_grid is not None,
+    num_goals=0 if goal_words is None else len(goal_words),
   )
-  policy_config.check(
-    len(frame_shape) == 3 and frame_shape[2] == 3 and min(frame_shape) >= 1,
-    'frame_shape',
-    'height, width and 3 channels',
-    frame_shape,
-  )
-  if config.eyes == 'reward_model':
-    policy_config.check(
-      sight_grid is not None,
-      'eyes',
-      'a reward model that offers maps of its goals',
-      'one that does not',
-    )
-  else:
+  if config.eyes != 'reward_model':
     sight_grid = None
-    config.check_frame(frame_shape)
   words: tuple[tuple[int, ...], ...] = ()
   if config.eyes == 'own':
-    policy_config.check(
-      goal_words is not None and len(goal_words) >= 1,
-      'goal_words',
-      "those of a goal or more with eyes 'own'",
-      goal_words,
-    )
     words = tuple(map(tuple, np.asarray(goal_words).tolist()))
-  taps = 0 if config.grid is None else math.prod(config.grid)
-  policy_config.check(
-    num_actions >= max(taps, 1),
-    'num_actions',
-    f'at least {max(taps, 1)}',
-    num_actions,
-  )
-  policy_config.check(
-    not config.action_heads or math.prod(config.action_heads) == num_actions,
-    'action_heads',
-    f"sizes whose product is the environment's {num_actions} actions",
-    config.action_heads,
-  )
   height, width, channels = frame_shape
   shape = (height, width, channels)
   return Policy(config, num_actions, shape, num_words, sight_grid, words)

@@ -173,6 +173,55 @@ class PolicyConfig:
       )
 
 
+def check_parts(
+  config: PolicyConfig,
+  *,
+  num_actions: int,
+  frame_shape: tuple[int, ...],
+  num_words: int,
+  sees: bool,
+  num_goals: int,
+) -> None:
+  """Checks that a policy fits its environment, its words and its eyes.
+
+  Args:
+    config: the architecture.
+    num_actions: of the environment.
+    frame_shape: height, width and 3.
+    num_words: size of the vocabulary, padding included.
+    sees: whether a reward model offers maps of its goals.
+    num_goals: goals that eyes of its own would learn from.
+
+  Raises:
+    ConfigError: naming what does not fit.
+  """
+  check(num_words >= 2, 'num_words', 'padding and a word or more', num_words)
+  check(
+    len(frame_shape) == 3 and frame_shape[2] == 3 and min(frame_shape) >= 1,
+    'frame_shape',
+    'height, width and 3 channels',
+    frame_shape,
+  )
+  if config.eyes == 'reward_model':
+    expected = 'a reward model that offers maps of its goals'
+    check(sees, 'eyes', expected, 'one that does not')
+  else:
+    height, width, channels = frame_shape
+    config.check_frame((height, width, channels))
+  if config.eyes == 'own':
+    expected = "those of a goal or more with eyes 'own'"
+    check(num_goals >= 1, 'goal_words', expected, num_goals)
+  taps = 0 if config.grid is None else math.prod(config.grid)
+  least = max(taps, 1)
+  check(num_actions >= least, 'num_actions', f'at least {least}', num_actions)
+  check(
+    not config.action_heads or math.prod(config.action_heads) == num_actions,
+    'action_heads',
+    f"sizes whose product is the environment's {num_actions} actions",
+    config.action_heads,
+  )
+
+
 def check(fits: bool, name: str, expected: str, came: object) -> None:
   """Raises the one line for a value that does not fit.
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
-from jaxtyping import Array, Bool, Float, Int32, UInt8
+from jaxtyping import Array, Bool, Float, Float32, Int32, UInt8
 
 from acme_vlm.networks import (
   policy_core,
@@ -16,6 +16,36 @@ from acme_vlm.networks import (
 
 # Logit of an outcome before anything is known of it: most taps achieve nothing.
 _PRIOR = -3.0
+
+
+class PolicyOutput(NamedTuple):
+  """One step of the policy.
+
+  Attributes:
+    logits: unnormalised log-probabilities of the actions, float32 `[B, A]`.
+    value: float32 `[B]`.
+    core_state: recurrent state for the next step, float32 `[B, S]`.
+  """
+
+  logits: Float32[Array, 'b a']
+  value: Float32[Array, ' b']
+  core_state: Float32[Array, 'b s']
+
+
+class DistinctRows(NamedTuple):
+  """Frames and instructions of a batch, repeated rows left out.
+
+  Attributes:
+    pixels: uint8 `[U, H, W, 3]`.
+    sight: float32 `[U, F]`.
+    instruction: int32 `[U, L]`.
+    position: which of the U rows stands at `[b, t]`, int32 `[B, T+1]`.
+  """
+
+  pixels: UInt8[Array, 'u h w 3']
+  sight: Float32[Array, 'u f']
+  instruction: Int32[Array, 'u l']
+  position: Int32[Array, 'b t1']
 
 
 class Question(NamedTuple):
@@ -140,13 +170,11 @@ class PolicyNetwork(nn.Module):
     Args:
       pixels: frames of U rows, uint8 `[U, H, W, 3]`.
       instruction: their word ids, int32 `[U, L]`.
-      index: which of the U rows stands at `[b, t]`; None if U is `B * T1` and
-        they stand in order.
+      index: see `policy_sight.SightNetwork`.
       first: bool `[B, T1]`.
-      core_state: before the first row, float32 `[B, S]`.
+      core_state: before row 0, float32 `[B, S]`.
       question: for the outcome head, or None; only with a grid.
-      done: what is told of the actions before each row, float32 `[B, T1, K]`;
-        None for a policy that is not told.
+      done: see `policy_sight.SightNetwork`.
 
     Returns:
       Logits `[B, T1, A]`, values `[B, T1]`, the state `[B, S]`, and the answer
@@ -189,16 +217,8 @@ class PolicyNetwork(nn.Module):
     # From here on, one row per step: repeated rows differ in what was before.
     if index is not None:
       taps, summary = taps[index], summary[index]
-    return (
-      *self._decide(
-        taps.reshape(*first.shape, -1),
-        summary.reshape(*first.shape, -1),
-        first,
-        core_state,
-        done,
-      ),
-      answer,
-    )
+    taps, summary = (x.reshape(*first.shape, -1) for x in (taps, summary))
+    return *self._decide(taps, summary, first, core_state, done), answer
 
   def _decide(
     self,

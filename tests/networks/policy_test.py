@@ -290,7 +290,7 @@ def test_one_seed_gives_one_set_of_parameters():
     (
       dataclasses.replace(_SMALL, grid=None, eyes='own'),
       {},
-      "goal_words: expected .*with eyes 'own', got None",
+      "goal_words: expected .*with eyes 'own', got 0",
     ),
     (
       dataclasses.replace(_SMALL, grid=None, action_heads=(5, 2)),

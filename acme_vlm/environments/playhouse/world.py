@@ -357,11 +357,9 @@ class World:
       data.mocap_pos[0] = start + (end - start) * (substep / SUBSTEPS)
       mujoco.mj_step(self.model, data)
     self._hand = end
-    centre, radius = self.centre(self.held), self.radius(self.held)
-    if (
-      np.linalg.norm(centre - end) > SLIP
-      or np.linalg.norm(centre - self.eye.position) < radius + _CLEAR
-    ):
+    centre, least = self.centre(self.held), self.radius(self.held) + _CLEAR
+    near = np.linalg.norm(centre - self.eye.position) < least
+    if near or np.linalg.norm(centre - end) > SLIP:
       self.release()
       self._grip(False)
 
