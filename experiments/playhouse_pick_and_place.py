@@ -32,7 +32,7 @@ CONFIG = ExperimentConfig(
     # All of the task set.
     num_negatives=270,
     extra_negatives=('nothing put anywhere',),
-    threshold=0.9,
+    threshold=0.8,
   ),
   # Frames of all environments at a step, of those that begin, and of unrolls.
   service=ServiceConfig(batch_sizes=(4, 32, 128)),
@@ -52,11 +52,11 @@ CONFIG = ExperimentConfig(
   replay=ReplayConfig(unroll_length=32, batch_size=32),
   learner=LearnerConfig(
     learning_rate=2e-3,
-    decay_steps=600,
+    decay_steps=300,
     entropy_cost=2e-3,
     discount=0.97,
     lambda_=0.95,
   ),
-  evaluation=EvaluationConfig(period_seconds=200.0),
-  run=RunConfig(minutes=20),
+  evaluation=EvaluationConfig(period_seconds=300.0),
+  run=RunConfig(minutes=15),
 )
