@@ -139,7 +139,7 @@ class Policy:
     """
     if self.past is None:
       return core_state
-    own, carried = jnp.split(core_state, [-self.past.size], axis=1)
+    own, carried = self._parts(core_state)
     return jnp.concatenate([own, self.past.remember(carried, action)], axis=1)
 
   def step(
@@ -292,6 +292,13 @@ class Policy:
     assert isinstance(seen, jnp.ndarray)
     return logits, value, seen[rows.position]
 
+  def _parts(
+    self, core_state: Float32[Array, 'b s']
+  ) -> tuple[Float32[Array, 'b c'], Float32[Array, 'b k']]:
+    """The core's own state, and what is carried of the past behind it."""
+    own = max(self.config.core_size, 1)
+    return core_state[:, :own], core_state[:, own:]
+
   def _goals(self) -> Int32[Array, 'g l']:
     return jnp.asarray(self.goal_words, jnp.int32)
 
@@ -315,7 +322,7 @@ class Policy:
     """Logits, values, the state after the last row, and what else is said."""
     done = carried = None
     if self.past is not None:
-      core_state, carried = jnp.split(core_state, [-self.past.size], axis=1)
+      core_state, carried = self._parts(core_state)
       done, carried = self.past.told(first, carried, action)
     network, rest = self.network, (instruction, position, first, core_state)
     answer = None
