@@ -93,7 +93,7 @@ def test_near_things_fill_the_middle_of_the_frame(views):
 @pytest.mark.parametrize('family', goals.FAMILIES)
 def test_looser_limits_are_true_of_more(views, family):
   strict = loose = 0
-  for world in views(80, 2):
+  for world in views(200, 2):
     first = set(truth.facts(world, family))
     second = set(truth.facts(world, family, truth.LOOSE))
     assert first <= second
