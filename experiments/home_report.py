@@ -139,7 +139,7 @@ def evaluate(
     reports.append(
       _family(family, goal_set, scaled[:, places], truth, hidden, threshold)
     )
-  nouns = truth[:, bank.group < 0]
+  nouns = truth[:, _nouns(bank)]
   clear = nouns != captions.UNKNOWN
   return Report(
     tuple(reports),
@@ -178,6 +178,27 @@ def thresholds(
   return chosen
 
 
+def scores(
+  checkpoint: dual_encoder.Checkpoint, shown: np.ndarray, goal_set: str
+) -> dict[str, np.ndarray]:
+  """Eq. 1 of all goals of each family.
+
+  Args:
+    checkpoint: the model.
+    shown: frames, uint8 [N, H, W, 3].
+    goal_set: 'common' or 'diverse'.
+
+  Returns:
+    By family, float64 [N, G].
+  """
+  group = captions.bank(goal_set).group
+  scaled, _, _ = _compare(checkpoint, shown, goal_set)
+  return {
+    family: probabilities(scaled[:, group == number])
+    for number, family in enumerate(goals_lib.FAMILIES)
+  }
+
+
 def _compare(
   checkpoint: dual_encoder.Checkpoint, shown: np.ndarray, goal_set: str
 ) -> tuple[np.ndarray, np.ndarray, float]:
@@ -187,9 +208,13 @@ def _compare(
   background = embed_texts(checkpoint, [goals_lib.BACKGROUND])
   temperature = float(np.exp(-checkpoint.parameters['logit_scale']))
   images, seen = contrastive_evaluation.embed_with_patches(
-    checkpoint, shown, texts[bank.group < 0] - background, temperature
+    checkpoint, shown, texts[_nouns(bank)] - background, temperature
   )
   return images @ texts.T / temperature, seen, temperature
+
+
+def _nouns(bank: captions.Bank) -> np.ndarray:
+  return np.isin(bank.group, (captions.NOUNS, captions.KIND_NOUNS))
 
 
 def embed_texts(

@@ -30,7 +30,7 @@ CONFIG = ExperimentConfig(
     checkpoint='in_domain/home_small_placed',
     prompt_templates=('[TASK]',),
     # All of the task set.
-    num_negatives=270,
+    num_negatives=225,
     extra_negatives=('nothing put anywhere',),
     threshold=0.8,
   ),
@@ -45,6 +45,8 @@ CONFIG = ExperimentConfig(
     core_size=128,
     outcome_head=False,
     past_actions=True,
+    # Or the hand opens at every other step, and carries nothing.
+    persistence=(0.5, 0.0, 2.5),
     map_weight=0.1,
     summary_weight=1.0,
   ),

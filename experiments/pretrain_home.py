@@ -17,6 +17,7 @@ from typing import Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import traverse_util
 
 from acme_vlm import errors
 from acme_vlm.environments.playhouse import captions, frames
@@ -58,11 +59,12 @@ class Options:
     num_steps: updates over which the learning rate falls to 0, at least 1.
     batch_size: frames of an update, at least 2.
     max_captions: captions of an update at most; those that are true of a frame
-      of it first; at least 2. The common set has 482.
+      of it first; at least 2. The common set has 452.
     learning_rate: peak, above 0.
     text_steps: updates of the text tower alone, before all else; at least 1.
-    start: checkpoint of the same sizes whose towers are trained on, a shipped
-      name or a folder; its text tower is taught no more. None: random ones.
+    start: checkpoint whose towers are trained on, a shipped name or a folder,
+      of the same sizes but for attention that it may lack; its text tower is
+      taught no more. None: random ones.
     home: the homes; its goal set says which captions there are.
     hide_held_out: whether captions of held-out pairs are never shown, so that
       it can be measured what the model makes of pairs it never saw captioned.
@@ -88,7 +90,7 @@ class Options:
   minutes: float = 20.0
   num_steps: int = 12_000
   batch_size: int = 64
-  max_captions: int = 482
+  max_captions: int = 452
   learning_rate: float = 2e-3
   text_steps: int = 800
   start: str | None = None
@@ -175,12 +177,19 @@ def make_model(options: Options) -> dual_encoder.Checkpoint:
   )
   if options.start is not None:
     started = clip_checkpoint.load(options.start)
-    if getattr(started.config, 'vision', None) != vision:
+    theirs = getattr(started.config, 'vision', None)
+    if theirs not in (vision, dataclasses.replace(vision, attention_heads=0)):
       raise errors.CheckpointError(
         f'expected a home checkpoint of size {options.size!r} to start from,'
         f' got {options.start!r} of another'
       )
-    return dataclasses.replace(started, path=options.folder)
+    config = dataclasses.replace(started.config, vision=vision)
+    return dataclasses.replace(
+      started,
+      path=options.folder,
+      config=config,
+      module=spatial_clip.SpatialClip(config),
+    )
   tokenizer = clip_tokenizer_training.train(
     # Of the largest set too, so that every home model reads every goal.
     list(dict.fromkeys(phrased()[0]))
@@ -300,7 +309,10 @@ def _first_state(
   if options.resume:
     return contrastive_training.load_state(options.state_file, state)
   if options.start is not None:
-    return state._replace(params=jax.tree.map(jnp.asarray, model.parameters))
+    flat = traverse_util.flatten_dict(state.params)
+    flat.update(traverse_util.flatten_dict(model.parameters))
+    params = jax.tree.map(jnp.asarray, traverse_util.unflatten_dict(flat))
+    return state._replace(params=params)
   said, meant = phrased()
   params, cosine = text_pretraining.pretrain(
     state.params,
@@ -331,6 +343,7 @@ def pretrain(options: Options) -> None:
     weight_decay=0.02,
     # More would move things over the line between near and not.
     max_shift=1,
+    patch_weight=0.5,
     max_captions=options.max_captions,
     background=goals_lib.BACKGROUND,
     train_texts=False,

@@ -66,6 +66,12 @@ class PolicyConfig:
   as what the hand is doing or how far the view is tilted, may follow from
   them."""
 
+  persistence: tuple[float, ...] = ()
+  """How much higher, for each action head, the logit of its last choice begins
+  than those of the others; learned from there. A hand that opens at every other
+  step carries nothing, so that nothing is learned about carrying. Of policies
+  that are fed with maps and told their past actions; empty: none."""
+
   outcome_head: bool = True
   """Whether taps are also scored by what they are predicted to achieve, which
   is learned from the reward model's labels of all goals; needs a grid."""
@@ -134,6 +140,19 @@ class PolicyConfig:
       'action_heads',
       'sizes of at least 1',
       self.action_heads,
+    )
+    check(
+      not self.persistence or (self.past_actions and self.eyes != 'random'),
+      'persistence',
+      "none without past_actions, or with eyes 'random'",
+      self.persistence,
+    )
+    check(
+      len(self.persistence) in (0, len(self.action_heads))
+      and all(map(math.isfinite, self.persistence)),
+      'persistence',
+      f'{len(self.action_heads)} numbers, one for each action head, or none',
+      self.persistence,
     )
     check(
       not self.action_heads or self.grid is None,

@@ -62,6 +62,7 @@ def action_logits(
   num_actions: int,
   heads: tuple[int, ...],
   name: str,
+  last: Float[Array, 'b t heads'] | None = None,
 ) -> Float[Array, 'b t a']:
   """Logits of actions that are no taps; to be called in a compact method.
 
@@ -71,10 +72,12 @@ def action_logits(
     heads: sizes of the heads whose product the actions are, or none for one
       head.
     name: of the layer.
+    last: what is added to the logits of the choices taken before, float32
+      `[B, T, Σ sizes]`; None: nothing.
 
   Returns:
     float32 `[B, T, A]`.
   """
   sizes = heads or (num_actions,)
-  dense = nn.Dense(sum(sizes), kernel_init=SMALL, name=name)
-  return outer_sum(dense(x), sizes)
+  logits = nn.Dense(sum(sizes), kernel_init=SMALL, name=name)(x)
+  return outer_sum(logits if last is None else logits + last, sizes)

@@ -39,6 +39,7 @@ def fed(
     core_size=config.core_size,
     map_weight=config.map_weight,
     summary_weight=config.summary_weight,
+    persistence=config.persistence,
   )
 
 

@@ -63,6 +63,7 @@ class SightNetwork(nn.Module):
     core_size: units of the core; 0 for none.
     map_weight: standard deviation of the first weights of a map's entries.
     summary_weight: that of the numbers that summarise the maps.
+    persistence: see `PolicyConfig`.
   """
 
   num_actions: int
@@ -74,6 +75,7 @@ class SightNetwork(nn.Module):
   core_size: int
   map_weight: float
   summary_weight: float
+  persistence: tuple[float, ...] = ()
 
   @nn.compact
   def __call__(
@@ -117,9 +119,25 @@ class SightNetwork(nn.Module):
       x = jnp.concatenate([x, remembered], axis=-1)
     value = nn.Dense(1, kernel_init=policy_heads.SMALL, name='value')(x)[..., 0]
     logits = policy_heads.action_logits(
-      x, self.num_actions, self.action_heads, 'actions'
+      x, self.num_actions, self.action_heads, 'actions', self._last(done)
     )
     return logits, value, core_state
+
+  def _last(
+    self, done: Float[Array, 'b t1 k'] | None
+  ) -> Float[Array, 'b t1 heads'] | None:
+    """How much likelier than others the choices taken before begin."""
+    if done is None or not self.persistence:
+      return None
+    sizes = self.action_heads
+    start = jnp.repeat(
+      jnp.array(self.persistence),
+      jnp.array(sizes),
+      total_repeat_length=sum(sizes),
+    )
+    likelier = self.param('persistence', lambda _: start)
+    # What is told begins with the last choices (`policy_past`).
+    return likelier[None, None] * done[..., : sum(sizes)]
 
   def _read(self, sight: Float[Array, 'u f']) -> Float[Array, 'u d']:
     """One layer; the few numbers of the summary weigh more than the many."""

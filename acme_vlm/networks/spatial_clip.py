@@ -2,8 +2,8 @@
 
 A small convolutional tower for first-person frames, not square ones among
 them. Its patch features are what the image embedding is pooled from (by their
-maximum), so that they mean the same, and they are cheap: a CPU core sees more
-than a thousand frames a second. The text tower is CLIP's.
+maximum and by attention), so that they mean the same, and they are cheap: a CPU
+core sees more than a thousand frames a second. The text tower is CLIP's.
 """
 
 import dataclasses
@@ -47,6 +47,8 @@ class SpatialConfig:
     feature_width: of the features of a patch, and of those of the image.
     branch_width: channels of the branch that keeps position.
     branch_features: numbers that this branch adds to the pooled patches.
+    attention_heads: ways to choose among the patches, each by one learned
+      query (arXiv 2103.00020, section 2.4, pools by attention too); 0: none.
     layer_norm_eps: epsilon of every layer norm.
   """
 
@@ -60,12 +62,13 @@ class SpatialConfig:
   feature_width: int = 192
   branch_width: int = 32
   branch_features: int = 64
+  attention_heads: int = 0
   layer_norm_eps: float = 1e-6
 
   def __post_init__(self):
     for field in dataclasses.fields(self):
       value = getattr(self, field.name)
-      least = 0 if field.name == 'depth' else 1
+      least = 0 if field.name in ('depth', 'attention_heads') else 1
       if field.type is int and (not isinstance(value, int) or value < least):
         raise errors.CheckpointError(
           f'expected {field.name} of at least {least}, got {value!r}'
@@ -149,10 +152,16 @@ SIZES = {
     coarse_width=64,
     feature_width=96,
     branch_width=16,
+    attention_heads=2,
   ),
-  'small': SpatialConfig(),
+  'small': SpatialConfig(attention_heads=4),
   'base': SpatialConfig(
-    stem_width=48, hidden_width=96, depth=2, coarse_width=160, feature_width=256
+    stem_width=48,
+    hidden_width=96,
+    depth=2,
+    coarse_width=160,
+    feature_width=256,
+    attention_heads=4,
   ),
   'large': SpatialConfig(
     stem_width=64,
@@ -160,12 +169,13 @@ SIZES = {
     depth=3,
     coarse_width=224,
     feature_width=320,
+    attention_heads=6,
   ),
 }
 
 
 class _SpatialTower(nn.Module):
-  """Patches by convolutions; the image by their maximum and one branch more.
+  """Patches by convolutions; the image by what is highest and what is chosen.
 
   x = relu(conv 8x8 / 4 (pixels))
   x = relu(conv 3x3 / 2 (x))
@@ -174,7 +184,8 @@ class _SpatialTower(nn.Module):
   z = norm(relu(z + conv 3x3 (norm(z))))
   p = relu(dense(norm(x + up(dense(z)))))       patches
   b = dense(flatten(relu(dense(z))))
-  y = relu(dense(norm([max p, b])))
+  a = Σ softmax(dense(p) + where) p             for each head
+  y = relu(dense(norm([max p, b])) + dense(norm(a)))
   y = y + relu(dense(norm(y)))                  the image
   """
 
@@ -211,18 +222,46 @@ class _SpatialTower(nn.Module):
     branch = self._dense(c.branch_features, 'branch_features')(branch)
     pooled = jnp.concatenate([_highest(patches), branch], axis=-1)
     pooled = self._norm('pooled_norm')(pooled)
-    pooled = nn.relu(self._dense(c.feature_width, 'pooled')(pooled))
+    pooled = self._dense(c.feature_width, 'pooled')(pooled)
+    if c.attention_heads:
+      # Zero at first: a tower that had none goes on as it was.
+      pooled += self._dense(c.feature_width, 'attended', nn.initializers.zeros)(
+        self._norm('attended_norm')(self._attended(patches))
+      )
+    pooled = nn.relu(pooled)
     mixed = self._dense(c.feature_width, 'mixed')(
       self._norm('mixed_norm')(pooled)
     )
     return pooled + nn.relu(mixed), patches
 
-  def _dense(self, width: int, name: str) -> nn.Dense:
+  def _attended(
+    self, patches: Float[Array, 'N rows columns D']
+  ) -> Float[Array, 'N E']:
+    heads = self.config.attention_heads
+    flat = patches.reshape(patches.shape[0], -1, patches.shape[-1])
+    where = self.param(
+      'where',
+      nn.initializers.zeros,
+      (1, flat.shape[1], heads),
+      self.param_dtype,
+    )
+    chosen = self._dense(heads, 'queries')(flat) + where.astype(self.dtype)
+    weights = jax.nn.softmax(chosen, axis=1)
+    # A product of matrices for each frame: [heads, places] by [places, D].
+    attended = jnp.einsum('nph,npd->nhd', weights, flat)
+    return attended.reshape(patches.shape[0], -1)
+
+  def _dense(
+    self,
+    width: int,
+    name: str,
+    kernel_init: nn.initializers.Initializer | None = None,
+  ) -> nn.Dense:
     return nn.Dense(
       width,
       dtype=self.dtype,
       param_dtype=self.param_dtype,
-      kernel_init=nn.initializers.he_normal(),
+      kernel_init=kernel_init or nn.initializers.he_normal(),
       name=name,
     )
 

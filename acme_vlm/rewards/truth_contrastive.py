@@ -218,7 +218,7 @@ def place_loss(
   """Each place's softmax over the captions of a column and the background.
 
       l_ipk = log(1 + Σ_{c in k} exp z_ipc) − z_ip,at
-      L = mean_k share · mean_{something} l + (1 − share) · mean_{nothing} l
+      L = Σ_k share · mean_{something} l + (1 − share) · mean_{nothing} l
 
   with z of the background 0. Places of one frame that show the same caption
   count as one together: a thing far off, at one place, counts as much as one
@@ -248,7 +248,7 @@ def place_loss(
     nothing = (here == NOTHING).astype(jnp.float32)
     total += positive_share * _mean(each, something)
     total += (1 - positive_share) * _mean(each, nothing)
-  return total / at.shape[-1]
+  return total
 
 
 def shift(frames: jax.Array, most: int, key: jax.Array) -> jax.Array:

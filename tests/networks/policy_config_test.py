@@ -18,6 +18,17 @@ from acme_vlm.networks.policy_config import PolicyConfig
     ({'eyes_size': 0}, 'eyes_size: expected at least 1, got 0'),
     ({'action_heads': (2, 3)}, 'grid: expected None with action_heads'),
     ({'grid': None, 'action_heads': (2, 0)}, 'action_heads: expected sizes'),
+    ({'persistence': (1.0,)}, 'persistence: expected none without past_act'),
+    (
+      {
+        'eyes': 'reward_model',
+        'grid': None,
+        'action_heads': (2, 3),
+        'past_actions': True,
+        'persistence': (1.0,),
+      },
+      r'persistence: expected 2 numbers, .*got \(1.0,\)',
+    ),
     ({'grid': (0, 3)}, r'grid: expected rows and columns .*got \(0, 3\)'),
   ],
 )

@@ -104,3 +104,23 @@ def test_maps_are_summarised_by_their_maximum_and_where_it_is():
     )
   # Of one bright place, almost its place times its brightness.
   np.testing.assert_allclose(came[2, 35:37], [-0.64, -0.5333], atol=2e-3)
+
+
+def test_persistence_favours_the_last_choice_of_each_head():
+  """By so much at first, and no more than the rest of the head's choices."""
+  network = _network(persistence=(0.5, 2.0))
+  sight, words = _rows(1)
+  first, state = jnp.zeros((1, 1), bool), jnp.zeros((1, 4))
+  done = jnp.zeros((1, 1, 10)).at[0, 0, jnp.array([1, 3])].set(1.0)
+  params = network.init(
+    jax.random.key(0), sight, words, None, first, state, done
+  )
+  plain = {k: v for k, v in params['params'].items() if k != 'persistence'}
+  with_it, without = (
+    module.apply({'params': p}, sight, words, None, first, state, done)[0][0, 0]
+    for module, p in ((network, params['params']), (_network(), plain))
+  )
+  expected = np.zeros((3, 2))
+  expected[1] += 0.5
+  expected[:, 0] += 2.0
+  np.testing.assert_allclose(with_it - without, expected.ravel(), atol=1e-5)

@@ -28,6 +28,7 @@ _TOWER = spatial_clip.SpatialConfig(
   feature_width=7,
   branch_width=4,
   branch_features=3,
+  attention_heads=2,
 )
 
 
@@ -79,7 +80,16 @@ def _reference(image, p):
   branch = _relu(_dense(z, p['branch'])).reshape(-1)
   branch = _dense(branch, p['branch_features'])
   pooled = np.concatenate([patches.max(axis=(0, 1)), branch])
-  pooled = _relu(_dense(_norm(pooled, p['pooled_norm']), p['pooled']))
+  pooled = _dense(_norm(pooled, p['pooled_norm']), p['pooled'])
+  flat = patches.reshape(-1, patches.shape[-1])
+  attended = []
+  for head in range(_TOWER.attention_heads):
+    weights = np.exp(
+      _dense(flat, p['queries'])[:, head] + p['where'][0, :, head]
+    )
+    attended.append((weights / weights.sum()) @ flat)
+  attended = _norm(np.concatenate(attended), p['attended_norm'])
+  pooled = _relu(pooled + _dense(attended, p['attended']))
   mixed = _relu(_dense(_norm(pooled, p['mixed_norm']), p['mixed']))
   return pooled + mixed, patches
 
@@ -129,6 +139,30 @@ def test_image_and_patches_are_the_loops(folder):
   assert both[1].shape[1:3] == dual_encoder.patch_grid(model.config) == (2, 3)
 
 
+def test_attention_begins_by_changing_nothing(folder):
+  """A tower that had none goes on as it was."""
+  model = clip_checkpoint.load(str(folder))
+  vision = dataclasses.replace(_TOWER, attention_heads=0)
+  without = spatial_clip.SpatialClip(
+    dataclasses.replace(model.config, vision=vision)
+  )
+  images = np.random.default_rng(0).normal(size=(2, 16, 24, 3))
+  images = images.astype(np.float32)
+  ids = np.zeros((1, 2), np.int32)
+  old = without.init(jax.random.key(1), images, ids)['params']
+  new = model.module.init(jax.random.key(2), images, ids)['params']
+  tower = {**new['vision_model'], **old['vision_model']}
+  assert len(tower) == len(old['vision_model']) + 4
+  before, after = (
+    module.apply({'params': params}, images, method='encode_image')
+    for module, params in (
+      (without, old),
+      (model.module, {**old, 'vision_model': tower}),
+    )
+  )
+  np.testing.assert_array_equal(before, after)
+
+
 def test_the_gradient_of_the_maximum_is_that_of_the_plain_one():
   x = jnp.asarray(np.random.default_rng(0).normal(size=(3, 5, 3, 4)))
   weights = jnp.asarray(np.random.default_rng(1).normal(size=(3, 4)))
@@ -173,6 +207,7 @@ def test_images_of_another_size_are_refused(folder):
     ({'image_height': 20}, 'multiples of 8, got 20 and 24'),
     ({'image_width': 0}, 'image_width of at least 1'),
     ({'depth': -1}, 'depth of at least 0'),
+    ({'attention_heads': -1}, 'attention_heads of at least 0'),
   ],
 )
 def test_impossible_sizes_are_refused(fields, message):

@@ -15,13 +15,15 @@ from acme_vlm.environments.playhouse import truth, view
 from acme_vlm.environments.playhouse import world as world_lib
 
 TRUE, FALSE, UNKNOWN = 1, 0, -1
-# Groups of captions of which at most a few are true at a time; nouns are judged
-# by places in the frame: those of the bodies there, and of objects' kinds.
-NOUNS, KIND_NOUNS = -1, -2
+# Groups of captions of which at most a few are true at a time. Those below 0
+# are judged by places in the frame: nouns of the bodies there, kinds of
+# objects, and how things are: held or on what, next to what, near.
+NOUNS, KIND_NOUNS, HOLDS, BESIDE, NEAR = -1, -2, -3, -4, -5
 # At a place: no noun of the bank.
 NOTHING = -1
 # Groups behind those of the families: what is near, by one attribute.
 KIND, COLOUR = len(goals_lib.FAMILIES), len(goals_lib.FAMILIES) + 1
+_CLOSE = 'up close'
 # A noun is in view from the first on; below the second it is not.
 _IN_VIEW = (0.3, 0.01)
 _SHARE = (0.0025, 0.0008)
@@ -49,10 +51,9 @@ class Bank(NamedTuple):
 
   Attributes:
     texts: the captions.
-    group: of each, index of its family, `KIND`, `COLOUR`, `NOUNS` or
-      `KIND_NOUNS`, int32 `[C]`.
-    place_of: of each text within its family or the nouns: (group, text) to
-      its place.
+    group: of each, index of its family, `KIND`, `COLOUR`, or one of the
+      groups from `NOUNS` to `NEAR`, int32 `[C]`.
+    place_of: of each text within its group: (group, text) to its place.
   """
 
   texts: tuple[str, ...]
@@ -82,8 +83,16 @@ def bank(goal_set: str) -> Bank:
     for kind in goals_lib.SUPPORTS[goal_set]
     if (noun := goals_lib.with_article(kind)) not in kinds
   ]
-  texts += nouns + kinds
-  group += [NOUNS] * len(nouns) + [KIND_NOUNS] * len(kinds)
+  on = [f'on {goals_lib.with_article(s)}' for s in goals_lib.SUPPORTS[goal_set]]
+  for number, own in (
+    (NOUNS, nouns),
+    (KIND_NOUNS, kinds),
+    (HOLDS, [goals_lib.HELD, *on]),
+    (BESIDE, [f'next to {kind}' for kind in kinds]),
+    (NEAR, [_CLOSE]),
+  ):
+    texts += own
+    group += [number] * len(own)
   place_of = {pair: n for n, pair in enumerate(zip(group, texts, strict=True))}
   return Bank(tuple(texts), np.array(group, np.int32), place_of)
 
@@ -105,7 +114,8 @@ def label(world: world_lib.World, goal_set: str) -> np.ndarray:
     for limits, value in ((truth.LOOSE, UNKNOWN), (truth.LIMITS, TRUE)):
       for fact in truth.facts(world, family, limits):
         verdict = FALSE if value == TRUE else UNKNOWN
-        for group, words in _said(world, fact, number):
+        states = [(at, words) for _, at, words in _states(world, fact)]
+        for group, words in (*_said(world, fact, number), *states):
           place = captions.place_of.get((group, words))
           if place is not None:
             row[place] = value
@@ -121,7 +131,7 @@ def places(
   columns: int,
   aspect: float = world_lib.ASPECT,
 ) -> np.ndarray:
-  """Says which nouns are true of the places of the current frame.
+  """Says which captions are true of the places of the current frame.
 
   A place is what a ray through its middle meets first.
 
@@ -133,17 +143,17 @@ def places(
     aspect: width of the frame by its height.
 
   Returns:
-    int16 `[rows, columns, 2]`: place in the bank of the noun of `NOUNS` and of
-    `KIND_NOUNS`, or `NOTHING`.
+    int16 `[rows, columns, 5]`: place in the bank of the caption of each group
+    from `NOUNS` to `NEAR`, or `NOTHING`.
   """
   captions = bank(goal_set)
-  named = np.full((world.model.nbody + 1, 2), NOTHING, np.int16)
+  named = np.full((world.model.nbody + 1, -NEAR), NOTHING, np.int16)
   for slot, thing in zip(
     world.blueprint.objects, world.home.objects, strict=False
   ):
     noun = goals_lib.with_article(f'{thing.colour} {thing.kind}')
     kind = goals_lib.with_article(thing.kind)
-    named[slot.body] = (
+    named[slot.body, :2] = (
       captions.place_of[NOUNS, noun],
       captions.place_of[KIND_NOUNS, kind],
     )
@@ -152,11 +162,17 @@ def places(
   ):
     noun = goals_lib.with_article(piece.kind)
     named[slot.body, 0] = captions.place_of.get((NOUNS, noun), NOTHING)
+  for family in goals_lib.FAMILIES:
+    for fact in truth.facts(world, family):
+      for index, group, words in _states(world, fact):
+        place = captions.place_of.get((group, words))
+        if place is not None:
+          named[world.blueprint.objects[index].body, -1 - group] = place
   # The last row is that of rays that meet nothing, -1.
   eye = world.eye
   towards = view.directions(eye, rows, columns, aspect)
   bodies = world.rays.fan(eye.position, towards)
-  return named[bodies].reshape(rows, columns, 2)
+  return named[bodies].reshape(rows, columns, -NEAR)
 
 
 def _said(
@@ -177,9 +193,32 @@ def _said(
   if fact.support is not None:
     place = goals_lib.with_article(fact.support)
     return [(family, f'{coloured} on {place}')]
-  place = goals_lib.with_article(things[int(fact.neighbour or 0)].kind)
-  plain = goals_lib.with_article(thing.kind)
+  plain, place = map(
+    goals_lib.with_article,
+    goals_lib.paired(thing.kind, things[int(fact.neighbour or 0)].kind),
+  )
   return [(family, f'{plain} next to {place}')]
+
+
+def _states(
+  world: world_lib.World, fact: truth.Fact
+) -> list[tuple[int, int, str]]:
+  """How a fact's things are: which, the caption's group, and the caption."""
+  if fact.family == 'find':
+    return [(fact.thing, NEAR, _CLOSE)]
+  if fact.family == 'lift':
+    return [(fact.thing, HOLDS, goals_lib.HELD)]
+  if fact.support is not None:
+    place = goals_lib.with_article(fact.support)
+    return [(fact.thing, HOLDS, f'on {place}')]
+  other = int(fact.neighbour or 0)
+  return [
+    (one, BESIDE, f'next to {goals_lib.with_article(kind)}')
+    for one, kind in (
+      (fact.thing, world.home.objects[other].kind),
+      (other, world.home.objects[fact.thing].kind),
+    )
+  ]
 
 
 def _near(kind: str) -> str:

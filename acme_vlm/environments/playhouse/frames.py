@@ -7,7 +7,7 @@ raised, put beside but too far.
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +33,7 @@ from acme_vlm.environments.playhouse import world as world_lib
 _ENTROPY = 0x40F
 _VIEWS = 10
 # How views are chosen, and how often each way.
-VIEWS = {'anywhere': 7, 'facing': 5, 'hand': 4, 'places': 6}
+VIEWS = {'anywhere': 5, 'facing': 5, 'hand': 7, 'places': 11}
 # Tries to find a place for an object; heights in metres.
 _SPOTS, _FLOOR, _TALL = 20, 0.1, 0.4
 
@@ -44,7 +44,7 @@ class Captioned(NamedTuple):
   Attributes:
     frames: uint8 `[N, H, W, 3]`.
     truth: of each caption of the goal set's `captions.bank`, int8 `[N, C]`.
-    places: nouns of each place, int16 `[N, rows, columns, 2]`, of
+    places: captions of each place, int16 `[N, rows, columns, 5]`, of
       `captions.places`.
   """
 
@@ -90,7 +90,7 @@ def captioned(
   world = world_lib.World(model.Capacity(config.rooms[1], config.objects[1]))
   frames = np.empty((num, *screen, 3), np.uint8)
   rows = np.empty((num, len(captions.bank(config.goal_set).texts)), np.int8)
-  places = np.empty((num, *grid, 2), np.int16)
+  places = np.empty((num, *grid, -captions.NEAR), np.int16)
   done = 0
   while done < num:
     for _ in _views(world, rng, config):
@@ -124,7 +124,7 @@ def _views(
       case 'hand':
         yield from _handle(world, rng)
       case 'places':
-        _arrange(world, rng)
+        _arrange(world, rng, goals_lib.SUPPORTS[config.goal_set])
         yield
         if rng.random() < 0.4:
           yield from _take_up(world, rng)
@@ -164,7 +164,7 @@ def _face(
   rng: random.Random,
   index: int,
   far: float,
-  spreads: tuple[float, ...] = (0.08, 0.2, 0.35),
+  spreads: tuple[float, ...],
 ) -> None:
   """Looks at an object from nearby, more or less."""
   x, y, z = world.centre(index)
@@ -239,12 +239,22 @@ def _random_motion(
   )
 
 
-def _arrange(world: world_lib.World, rng: random.Random) -> None:
-  """Puts an object on a support, or beside another, and looks at it."""
+def _arrange(
+  world: world_lib.World, rng: random.Random, supports: Sequence[str]
+) -> None:
+  """Puts an object on furniture, or beside another, and looks at it."""
   index = rng.randrange(len(world.home.objects))
   tops = [s for piece in world.home.furniture for s in piece.surfaces()]
+  wanted = [
+    s
+    for piece in world.home.furniture
+    if piece.kind in supports
+    for s in piece.surfaces()
+  ]
   on_top = bool(tops) and rng.random() < 0.6
-  top = rng.choice(tops) if on_top else None
+  # Mostly where goals have things put, sometimes elsewhere.
+  top = rng.choice(wanted if wanted and rng.random() < 0.7 else tops or [None])
+  top = top if on_top else None
   other = rng.randrange(len(world.home.objects))
   for _ in range(_SPOTS):
     if top is not None:
@@ -261,7 +271,7 @@ def _arrange(world: world_lib.World, rng: random.Random) -> None:
     if _fits(world, index, x, y, z, tops):
       world.put(index, x, y, z)
       break
-  _face(world, rng, index, far=1.5)
+  _face(world, rng, index, far=1.4, spreads=(0.06, 0.15, 0.3))
 
 
 def _fits(

@@ -6,6 +6,7 @@ do ('go near a green roll').
 """
 
 import functools
+import itertools
 import typing
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -29,6 +30,8 @@ NEUTRAL: dict[Family, str] = {
 }
 # The text that similarity maps are compared with.
 BACKGROUND = 'the room'
+# What is true of a thing in the hand.
+HELD = 'held up'
 _PHRASINGS: dict[str, tuple[str, ...]] = {
   'find': (
     'go near {a_thing}',
@@ -47,10 +50,12 @@ _PHRASINGS: dict[str, tuple[str, ...]] = {
     'place {a_thing} on {the_place}',
     'set {the_thing} down on {the_place}',
   ),
+  # The same is true whichever of the two is put next to the other.
   'next_to': (
     'put {a_thing} next to {a_place}',
-    'place {the_thing} next to {the_place}',
+    'put {a_place} next to {a_thing}',
     'set {a_thing} down beside {a_place}',
+    'set {a_place} down beside {a_thing}',
   ),
 }
 
@@ -64,7 +69,8 @@ class Goal(NamedTuple):
     kind: of the object, such as 'duck'.
     colour: of the object; None: any.
     support: furniture that it is to be put on, or None.
-    neighbour: kind of object that it is to be put next to, or None.
+    neighbour: kind of object that is to be next to it, or None; of the two,
+      `kind` is the one that comes first in the catalogue.
     instructions: how the agent may be told, at least one way.
     held_out: whether it is no goal of the agent's training.
   """
@@ -146,7 +152,7 @@ def goals(family: Family, goal_set: str) -> tuple[Goal, ...]:
     )
   if family == 'lift':
     return tuple(
-      _goal(family, 'lift', '{a_thing} held up', k, c) for k, c in pairs
+      _goal(family, 'lift', '{a_thing} ' + HELD, k, c) for k, c in pairs
     )
   on = [
     _goal(family, 'on', '{a_thing} on {a_place}', k, c, support=support)
@@ -158,9 +164,7 @@ def goals(family: Family, goal_set: str) -> tuple[Goal, ...]:
     _goal(
       family, 'next_to', '{a_thing} next to {a_place}', k, None, neighbour=other
     )
-    for k in names
-    for other in names
-    if k != other
+    for k, other in itertools.starmap(paired, itertools.combinations(names, 2))
   ]
   return (*on, *next_to)
 
@@ -171,14 +175,17 @@ def task_set(family: Family, goal_set: str = 'common') -> tuple[str, ...]:
 
 
 def phrases(goal: Goal) -> tuple[str, ...]:
-  """Nouns whose places in the frame a policy may want to see.
+  """Words whose places in the frame a policy may want to see.
 
   Returns:
-    The goal's object, and of Pick and Place also where it is to be put.
+    The goal's object; of Pick and Place also where it is to be put; and of
+    those that need the hand what is in it.
   """
-  if goal.family == 'pick_and_place':
-    return goal.thing, goal.place
-  return (goal.thing,)
+  if goal.family == 'find':
+    return (goal.thing,)
+  if goal.family == 'lift':
+    return goal.thing, HELD
+  return goal.thing, goal.place, HELD
 
 
 def choose(
@@ -209,6 +216,13 @@ def choose(
     if name not in known:
       raise errors.UnknownNameError('goal', name, tuple(known))
   return tuple(known[name] for name in names)
+
+
+def paired(kind: str, other: str) -> tuple[str, str]:
+  """Two kinds in the order of the catalogue, as a goal has them."""
+  names = tuple(objects.KINDS)
+  one, two = sorted((kind, other), key=names.index)
+  return one, two
 
 
 def with_article(noun: str) -> str:
@@ -245,7 +259,6 @@ def _goal(
   if colour is not None:
     out = held_out(kind, colour)
   else:
-    # Alike for both orders of the two: they are true of the same homes.
     names = tuple(objects.KINDS)
     out = (names.index(kind) + names.index(str(neighbour))) % 5 == 2
   return Goal(

@@ -24,6 +24,7 @@ class Limits(NamedTuple):
     seen: least share of the object that is in view and not hidden.
     share: least share of the frame that its visible part covers.
     in_view: farthest along the floor of what is judged in its place, metres.
+    placed: farthest from the middle of the view of what was put there, degrees.
     raised: least height over what is beneath, metres.
     gap: widest between two things next to each other, metres.
   """
@@ -33,13 +34,14 @@ class Limits(NamedTuple):
   seen: float = 0.5
   share: float = 0.008
   in_view: float = 1.3
+  placed: float = 20.0
   raised: float = 0.15
   gap: float = 0.25
 
 
 LIMITS = Limits()
 # What lies between these and `LIMITS` is neither quite true nor quite false.
-LOOSE = Limits(1.2, 18.0, 0.3, 0.004, 1.6, 0.07, 0.4)
+LOOSE = Limits(1.2, 18.0, 0.3, 0.004, 1.6, 26.0, 0.07, 0.4)
 _RESTING = 0.15
 _LEVEL = 0.15
 
@@ -87,7 +89,7 @@ def facts(
       yield Fact(family, held)
   else:
     for n in indices:
-      if not _resting_in_view(world, n, limits):
+      if not _put_in_view(world, n, limits):
         continue
       support = world.beneath(n)
       if isinstance(support, str):
@@ -106,7 +108,8 @@ def achieved(world: world_lib.World, goal: goals_lib.Goal) -> bool:
   alike = [
     n
     for n, thing in enumerate(world.home.objects)
-    if thing.kind == goal.kind and goal.colour in (None, thing.colour)
+    if thing.kind in (goal.kind, goal.neighbour)
+    and goal.colour in (None, thing.colour)
   ]
   return any(
     matches(world, fact, goal)
@@ -116,17 +119,7 @@ def achieved(world: world_lib.World, goal: goals_lib.Goal) -> bool:
 
 def near(world: world_lib.World, index: int, limits: Limits = LIMITS) -> bool:
   """Whether an object is near, centred, not hidden, and large enough."""
-  eye = world.eye
-  away = world.centre(index) - eye.position
-  if math.hypot(away[0], away[1]) > limits.near:
-    return False
-  cosine = float(away @ eye.forward) / max(float(np.linalg.norm(away)), 1e-6)
-  if cosine < math.cos(math.radians(limits.centred)):
-    return False
-  seen = world.seen(index)
-  return (
-    seen >= limits.seen and seen * world.share_of_frame(index) >= limits.share
-  )
+  return _looked_at(world, index, limits.near, limits.centred, limits)
 
 
 def raised(world: world_lib.World, index: int, limits: Limits = LIMITS) -> bool:
@@ -145,12 +138,44 @@ def matches(world: world_lib.World, fact: Fact, goal: goals_lib.Goal) -> bool:
   """Whether a fact is what a goal asks for."""
   things = world.home.objects
   thing = things[fact.thing]
-  if fact.family != goal.family or thing.kind != goal.kind:
+  if fact.family != goal.family:
     return False
-  if goal.colour is not None and thing.colour != goal.colour:
+  if fact.neighbour is not None:
+    pair = goals_lib.paired(thing.kind, things[fact.neighbour].kind)
+    return pair == (goal.kind, goal.neighbour)
+  return (thing.kind, fact.support, None) == (
+    goal.kind,
+    goal.support,
+    goal.neighbour,
+  ) and goal.colour in (None, thing.colour)
+
+
+def _looked_at(
+  world: world_lib.World,
+  index: int,
+  within: float,
+  degrees: float,
+  limits: Limits,
+) -> bool:
+  """Whether an object is that close and that central, and large enough."""
+  eye = world.eye
+  away = world.centre(index) - eye.position
+  if math.hypot(away[0], away[1]) > within:
     return False
-  neighbour = None if fact.neighbour is None else things[fact.neighbour].kind
-  return (fact.support, neighbour) == (goal.support, goal.neighbour)
+  cosine = float(away @ eye.forward) / max(float(np.linalg.norm(away)), 1e-6)
+  if cosine < math.cos(math.radians(degrees)):
+    return False
+  seen = world.seen(index)
+  return (
+    seen >= limits.seen and seen * world.share_of_frame(index) >= limits.share
+  )
+
+
+def _put_in_view(world: world_lib.World, index: int, limits: Limits) -> bool:
+  """Whether an object lies still about where the eye looks."""
+  return _resting_in_view(world, index, limits) and _looked_at(
+    world, index, limits.in_view, limits.placed, limits
+  )
 
 
 def _resting_in_view(

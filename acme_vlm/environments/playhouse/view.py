@@ -9,8 +9,10 @@ from typing import NamedTuple
 import mujoco
 import numpy as np
 
-from acme_vlm.environments.playhouse import backend, floor_plan, model
+from acme_vlm.environments.playhouse import backend, floor_plan, model, rays
 
+# Shadows: colour, half their thickness in metres, radius by that of the thing.
+_SHADE, _THICK, _SHARE = (0.0, 0.0, 0.0, 0.5), 0.002, 0.8
 _HALF_FIELD = np.tan(np.radians(model.FIELD_OF_VIEW) / 2)
 
 
@@ -43,6 +45,18 @@ class Camera(NamedTuple):
   forward: np.ndarray
 
 
+class Shadow(NamedTuple):
+  """What shows how high something hangs: a dark disc straight beneath it.
+
+  Attributes:
+    position: middle of the disc, `[3]`.
+    radius: metres.
+  """
+
+  position: np.ndarray
+  radius: float
+
+
 def camera(pose: Pose, height: float) -> Camera:
   """The camera of a pose, `height` metres above the floor."""
   cy, sy = math.cos(pose.yaw), math.sin(pose.yaw)
@@ -53,6 +67,26 @@ def camera(pose: Pose, height: float) -> Camera:
     np.array([cy * sp, sy * sp, cp]),
     np.array([cy * cp, sy * cp, -sp]),
   )
+
+
+def cast_shadow(
+  beams: rays.Rays, centre: np.ndarray, radius: float, body: int
+) -> Shadow | None:
+  """The shadow of a thing; None if nothing is beneath it.
+
+  Args:
+    beams: rays in the present state.
+    centre: of the thing, `[3]`.
+    radius: seen from above, metres.
+    body: its id.
+
+  Returns:
+    A disc a little smaller than the thing.
+  """
+  distance = beams.down(centre, body).distance
+  if distance < 0:
+    return None
+  return Shadow(centre - np.array([0.0, 0.0, distance]), _SHARE * radius)
 
 
 def project(
@@ -216,6 +250,7 @@ class Renderer:
     data: mujoco.MjData,
     eye: Camera,
     rooms: list[int],
+    shadow: Shadow | None = None,
   ) -> np.ndarray:
     """Draws a frame.
 
@@ -224,6 +259,7 @@ class Renderer:
       data: its state; the camera's pose is written to it.
       eye: the camera.
       rooms: those that are drawn.
+      shadow: of what hangs in the air, or None.
 
     Returns:
       uint8 `[H, W, 3]`, the caller's own.
@@ -242,9 +278,22 @@ class Renderer:
       mujoco.mjtCatBit.mjCAT_ALL.value,
       self._scene,
     )
+    if shadow is not None:
+      self._add(shadow)
     mujoco.mjr_render(self._viewport, self._scene, self._context)
     mujoco.mjr_readPixels(self._frame, None, self._viewport, self._context)
     return np.ascontiguousarray(self._frame[::-1])
+
+  def _add(self, shadow: Shadow) -> None:
+    mujoco.mjv_initGeom(
+      self._scene.geoms[self._scene.ngeom],
+      mujoco.mjtGeom.mjGEOM_CYLINDER.value,
+      np.array([shadow.radius, _THICK, 0.0]),
+      shadow.position + np.array([0.0, 0.0, 3 * _THICK]),
+      np.eye(3).ravel(),
+      np.array(_SHADE, np.float32),
+    )
+    self._scene.ngeom += 1
 
   def close(self) -> None:
     """Frees the context; in the thread that made it."""

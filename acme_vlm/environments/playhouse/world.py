@@ -87,10 +87,7 @@ class World:
     self._kinds = [objects.KINDS[thing.kind] for thing in home.objects]
     self._points = [shapes.sample(kind.solids) for kind in self._kinds]
     self._boxes = [shapes.bounds(kind.solids) for kind in self._kinds]
-    self._bodies = {
-      slot.body: n
-      for n, slot in enumerate(self.blueprint.objects[: len(home.objects)])
-    }
+    self._bodies = {self._body(n): n for n in range(len(home.objects))}
     self._supports = {
       slot.body: piece.kind
       for slot, piece in zip(
@@ -245,8 +242,8 @@ class World:
 
   def speed(self, index: int) -> float:
     """Of an object, metres a second."""
-    dof = self.blueprint.joined[index].dof
-    return float(np.linalg.norm(self.data.qvel[dof : dof + 3]))
+    first = self.blueprint.joined[index].dof
+    return math.hypot(*self.data.qvel[first : first + 3])
 
   def seen(self, index: int) -> float:
     """Share of an object that is in the frame and not hidden, in [0, 1]."""
@@ -259,7 +256,7 @@ class World:
     if away @ self._eye.forward < -0.3:
       return 0.0
     points = self._placed(index, self._points[index])
-    return self._share(self.blueprint.objects[index].body, points)
+    return self._share(self._body(index), points)
 
   def furniture_seen(self, index: int) -> float:
     """Share of a piece of furniture that is in view and not hidden."""
@@ -271,8 +268,7 @@ class World:
 
   def share_of_frame(self, index: int) -> float:
     """Size of an object's box on the frame, as a share of the frame's area."""
-    corners = shapes.corners(self._boxes[index])
-    points = self._placed(index, corners)
+    points = self._placed(index, shapes.corners(self._boxes[index]))
     x, y, depth = view.project(self.eye, points, ASPECT)
     if np.all(depth <= 0.05):
       return 0.0
@@ -283,24 +279,26 @@ class World:
     """Height of an object's lowest point over what is beneath it, metres."""
     # From its middle: what it rests on gives way a little, and the lowest
     # point is then inside of it.
-    body = self.blueprint.objects[index].body
-    distance = self.rays.down(self.centre(index), body).distance
+    distance = self.rays.down(self.centre(index), self._body(index)).distance
     return distance - self._half_height(index) if distance >= 0 else 10.0
 
   def beneath(self, index: int) -> int | str | None:
     """What an object stands on: an object, a kind of furniture, or None."""
-    body = self.blueprint.objects[index].body
-    hit = self.rays.down(self.centre(index), body)
+    hit = self.rays.down(self.centre(index), self._body(index))
     if not 0 <= hit.distance <= self._half_height(index) + 0.04:
       return None
     return self._bodies.get(hit.body, self._supports.get(hit.body))
 
   def frame(self, height: int, width: int) -> np.ndarray:
     """Draws what the agent sees, uint8 `[height, width, 3]`."""
-    eye = self.eye
     rooms = view.visible_rooms(self.home.plan, self.pose, width / height)
+    shadow, held = None, self.held
+    if held is not None:
+      shadow = view.cast_shadow(
+        self.rays, self.centre(held), self.radius(held), self._body(held)
+      )
     return view.renderer(self.blueprint, height, width).draw(
-      self.model, self.data, eye, rooms
+      self.model, self.data, self.eye, rooms, shadow
     )
 
   def loose(self) -> np.ndarray:
@@ -312,9 +310,11 @@ class World:
         rows.append((x, y, self.radius(index)))
     return np.array(rows).reshape(-1, 3)
 
+  def _body(self, index: int) -> int:
+    return self.blueprint.objects[index].body
+
   def _middle(self, index: int) -> float:
-    box = self._boxes[index]
-    return float(box[0, 2] + box[1, 2]) / 2
+    return float(self._boxes[index][:, 2].sum()) / 2
 
   def _placed(self, index: int, points: np.ndarray) -> np.ndarray:
     return points @ self._rotation(index).T + self.position(index)
@@ -365,7 +365,7 @@ class World:
 
   def _reach(self, index: int) -> float:
     """How far before the eye a thing is held: not through a wall."""
-    body, radius = self.blueprint.objects[index].body, self.radius(index)
+    body, radius = self._body(index), self.radius(index)
     hit = self.rays.cast(self.eye.position, self.eye.forward, body)
     if hit.body not in self._walls:
       return HOLD

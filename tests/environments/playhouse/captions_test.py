@@ -12,8 +12,10 @@ from acme_vlm.environments.playhouse import (
   goals,
   model,
   truth,
+  view,
 )
 from acme_vlm.environments.playhouse import world as world_lib
+from tests.environments.playhouse import homes
 
 
 @pytest.mark.parametrize('goal_set', goals.GOAL_SETS)
@@ -26,8 +28,8 @@ def test_the_bank_holds_all_goals_and_what_none_looks_like(goal_set):
     assert own == [*goals.task_set(family, goal_set), goals.NEUTRAL[family]]
     for text in own:
       assert bank.texts[bank.place_of[number, text]] == text
-  nouns = [bank.texts[n] for n in np.flatnonzero(bank.group < 0)]
-  assert len(nouns) == len(set(nouns))
+  judged_by_places = [bank.texts[n] for n in np.flatnonzero(bank.group < 0)]
+  assert len(judged_by_places) == len(set(judged_by_places))
   for goal in goals.goals('pick_and_place', goal_set):
     assert {goal.words, goal.thing, goal.place} <= set(bank.texts)
 
@@ -66,7 +68,7 @@ def test_nouns_of_what_is_not_in_the_home_are_false():
     there = {o.kind for o in world.home.objects}
     there |= {p.kind for p in world.home.furniture}
     row = captions.label(world, 'common')
-    for n in np.flatnonzero(bank.group < 0):
+    for n in np.flatnonzero(np.isin(bank.group, (-1, -2))):
       if row[n] != captions.FALSE:
         assert any(bank.texts[n].endswith(kind) for kind in there)
 
@@ -85,7 +87,8 @@ def test_places_name_what_a_ray_through_them_meets():
   seen = set()
   for _ in frames._views(world, rng, config.HomeConfig(objects=(6, 8))):
     got = captions.places(world, 'common', 4, 5)
-    assert got.shape == (4, 5, 2)
+    assert got.shape == (4, 5, 5)
+    got = got[..., :2]
     eye = world.eye
     # By hand: a vertical field of view of 60 degrees, 4 wide to 3 high.
     high = math.tan(math.radians(30))
@@ -110,3 +113,65 @@ def test_places_name_what_a_ray_through_them_meets():
       assert groups == [-1, -2][: len(groups)]
       seen.add(words[0])
   assert len(seen) > 4
+
+
+def _told(world):
+  """All that the places say: pairs of a kind and how a thing of it is."""
+  bank = captions.bank('common')
+  return {
+    (bank.texts[cell[1]], bank.texts[n])
+    for cell in captions.places(world, 'common', 18, 24).reshape(-1, 5)
+    for n in cell[2:]
+    if n >= 0
+  }
+
+
+def test_places_say_how_the_thing_there_is():
+  """Near, on a table, next to another, held up: one after the other."""
+  table = homes.piece('table', 1.0, 0)
+  top = table.surfaces()[0]
+  world = homes.built(
+    homes.empty(
+      [homes.thing('duck', 0.2, 1.5), homes.thing('ball', 0.2, -1.5)], [table]
+    ),
+    view.Pose(0, 0, 0, 0.3),
+  )
+  assert _told(world) == set()
+  world.put(0, top.x0 + 0.2, 0, top.z)
+  duck = {('a duck', 'up close'), ('a duck', 'on a table')}
+  assert _told(world) == duck
+  away = world.radius(0) + world.radius(1) + 0.05
+  world.put(1, top.x0 + 0.2, away, top.z)
+  told = _told(world)
+  assert (
+    duck
+    | {
+      ('a duck', 'next to a ball'),
+      ('a ball', 'next to a duck'),
+    }
+    <= told
+  )
+  world.put(1, 0.2, -1.5, 0)
+  world.grab(0)
+  for _ in range(4):
+    world.step(0, 0, 0, -0.2, True)
+  told = _told(world)
+  assert ('a duck', 'held up') in told
+  assert not told & {('a duck', 'on a table'), ('a duck', 'next to a ball')}
+
+
+def test_captions_of_states_are_true_where_places_say_them():
+  world = world_lib.World(model.Capacity(1, 8))
+  rng, bank = random.Random(3), captions.bank('common')
+  count = np.zeros(2, int)
+  for _ in range(8):
+    for _ in frames._views(world, rng, config.HomeConfig(objects=(6, 8))):
+      row = captions.label(world, 'common')
+      cells = captions.places(world, 'common', 18, 24)[..., 2:]
+      for n in np.unique(cells[cells >= 0]):
+        assert row[n] == captions.TRUE
+        count[0] += 1
+      true = np.flatnonzero((bank.group <= captions.HOLDS) & (row == 1))
+      count[1] += len(true)
+  # A thin thing may lie between the rays.
+  assert 50 < 0.9 * count[1] < count[0]

@@ -31,7 +31,7 @@ def test_frames_and_truth_are_a_function_of_split_and_seed():
   np.testing.assert_array_equal(again[0], pixels)
   np.testing.assert_array_equal(again[1], rows)
   np.testing.assert_array_equal(again[2], places)
-  assert places.shape == (30, 9, 12, 2) and places.dtype == np.int16
+  assert places.shape == (30, 9, 12, 5) and places.dtype == np.int16
   for changes in ({'seed': 1}, {'split': 'validation'}):
     assert not np.array_equal(draw(**changes)[0], pixels)
 
@@ -60,7 +60,7 @@ def test_what_is_put_in_place_touches_nothing_else():
   for _ in range(40):
     frames._furnish(world, rng, config.HomeConfig(rooms=(1, 2)))
     for _ in range(5):
-      frames._arrange(world, rng)
+      frames._arrange(world, rng, goals.SUPPORTS['common'])
       for index in range(len(world.home.objects)):
         x, y, _ = world.position(index)
         assert any(room.holds(x, y) for room in world.home.plan.rooms)

@@ -183,5 +183,27 @@ def test_next_to_is_measured_between_the_rims(gap, true):
   for _ in range(3):
     world.step(0, 0, 0, 0, False)
   assert truth.beside(world, 0, 1) == true
-  for words in ('a duck next to a ball', 'a ball next to a duck'):
-    assert truth.achieved(world, GOALS[words]) == true
+  goal = GOALS['a duck next to a ball']
+  assert truth.achieved(world, goal) == true
+  # With the ball in the middle of the view, the duck at its edge, and round.
+  for index in (0, 1):
+    x, y, _ = world.position(index)
+    world.pose = world.pose._replace(yaw=math.atan2(y, x))
+    assert truth.achieved(world, goal) == true
+
+
+def test_what_was_put_is_judged_where_the_eye_looks():
+  table = homes.piece('table', 1.4, 0)
+  top = table.surfaces()[0]
+  world = looking(
+    homes.empty([homes.thing('duck', 0.2, 1.5)], [table]), pitch=0.3
+  )
+  world.put(0, top.x0 + 0.15, 0, top.z)
+  away = world.centre(0) - world.eye.position
+  down = math.atan2(-away[2], away[0])
+  for degrees, true in ((0, True), (15, True), (24, False), (-24, False)):
+    world.pose = world.pose._replace(pitch=down + math.radians(degrees))
+    assert truth.achieved(world, GOALS['a red duck on a table']) == true
+    world.pose = world.pose._replace(pitch=down, yaw=math.radians(degrees))
+    assert truth.achieved(world, GOALS['a red duck on a table']) == true
+    world.pose = world.pose._replace(yaw=0.0)

@@ -127,6 +127,31 @@ def test_a_frame_is_upright_and_not_mirrored():
   assert (reddish & seen).sum() > 0.8 * seen.sum()
 
 
+def test_the_shadow_of_what_is_held_lies_straight_beneath_it():
+  """Against pixels: darker where the point beneath it is projected to."""
+  home = homes.empty([homes.thing('mug', 0.8, 0.0)])
+  world = homes.built(home, view.Pose(0.1, 0, 0, 0.65))
+  world.step(0, 0, 0, 0, True)
+  world.step(0, 0, 0, -0.2, True)
+  assert world.held == 0 and world.clearance(0) > 0.1
+  lit = world.frame(96, 128).astype(int)
+  beneath = world.centre(0)
+  beneath[2] = 0.0
+  shaded, none = (
+    view.renderer(world.blueprint, 96, 128)
+    .draw(world.model, world.data, world.eye, [0], shadow)
+    .astype(int)
+    for shadow in (view.Shadow(beneath, 0.8 * world.radius(0)), None)
+  )
+  np.testing.assert_array_equal(lit, shaded)
+  darker = (none - lit).sum(axis=-1) > 60
+  x, y, _ = view.project(world.eye, beneath[None], world_lib.ASPECT)
+  row, column = (1 - y[0]) / 2 * 96, (x[0] + 1) / 2 * 128
+  rows, columns = np.nonzero(darker)
+  assert darker.sum() > 30
+  assert abs(columns.mean() - column) < 2 and abs(rows.mean() - row) < 4
+
+
 def reference_frames():
   made = []
   for seed, rooms in ((0, 1), (1, 1), (2, 3), (3, 5), (4, 5)):
