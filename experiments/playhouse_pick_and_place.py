@@ -21,10 +21,10 @@ CONFIG = ExperimentConfig(
   environment=EnvironmentConfig(
     name='playhouse/pick_and_place',
     screen=(72, 96),
-    max_steps=80,
+    max_steps=50,
     # Found by chance once in thousands of episodes: so some begin near the
     # object, and some with it in the hand, near where it is to be put.
-    home=HomeConfig(near_starts=0.3, held_starts=0.5),
+    home=HomeConfig(near_starts=0.5, held_starts=0.5),
   ),
   reward=RewardConfig(
     checkpoint='in_domain/home_small_placed',

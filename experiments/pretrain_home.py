@@ -29,6 +29,7 @@ from acme_vlm.networks import (
   clip_tokenizer_training,
   dual_encoder,
   spatial_clip,
+  spatial_config,
 )
 from acme_vlm.ops import pixels
 from acme_vlm.rewards import (
@@ -63,8 +64,8 @@ class Options:
     learning_rate: peak, above 0.
     text_steps: updates of the text tower alone, before all else; at least 1.
     start: checkpoint whose towers are trained on, a shipped name or a folder,
-      of the same sizes but for attention that it may lack; its text tower is
-      taught no more. None: random ones.
+      of the same sizes but for blocks and attention that it may lack; its
+      text tower is taught no more. None: random ones.
     home: the homes; its goal set says which captions there are.
     hide_held_out: whether captions of held-out pairs are never shown, so that
       it can be measured what the model makes of pairs it never saw captioned.
@@ -171,14 +172,14 @@ def make_model(options: Options) -> dual_encoder.Checkpoint:
     CheckpointError: it is to start from one that is not there, or is of other
       sizes.
   """
-  vision = spatial_clip.SIZES[options.size]
+  vision = spatial_config.SIZES[options.size]
   preprocessing = pixels.Preprocessing(
     resize=(vision.image_height, vision.image_width), crop=None
   )
   if options.start is not None:
     started = clip_checkpoint.load(options.start)
     theirs = getattr(started.config, 'vision', None)
-    if theirs not in (vision, dataclasses.replace(vision, attention_heads=0)):
+    if theirs not in spatial_config.beginnings(vision):
       raise errors.CheckpointError(
         f'expected a home checkpoint of size {options.size!r} to start from,'
         f' got {options.start!r} of another'
@@ -197,7 +198,7 @@ def make_model(options: Options) -> dual_encoder.Checkpoint:
     num_merges=1000,
     context_length=_TEXT.max_position_embeddings,
   )
-  config = spatial_clip.SpatialClipConfig(
+  config = spatial_config.SpatialClipConfig(
     vision=vision,
     text=dataclasses.replace(
       _TEXT, vocab_size=len(tokenizer), eos_token_id=tokenizer.eos_token_id

@@ -14,6 +14,7 @@ from acme_vlm.networks import (
   clip_tokenizer_training,
   dual_encoder,
   spatial_clip,
+  spatial_config,
 )
 from acme_vlm.ops import detection, pixels
 from acme_vlm.rewards import (
@@ -227,8 +228,8 @@ def spatial():
   tokenizer = clip_tokenizer_training.train(
     (*_BANK, 'nothing'), num_merges=60, context_length=6
   )
-  config = spatial_clip.SpatialClipConfig(
-    vision=spatial_clip.SpatialConfig(
+  config = spatial_config.SpatialClipConfig(
+    vision=spatial_config.SpatialConfig(
       image_height=32,
       image_width=48,
       stem_width=16,

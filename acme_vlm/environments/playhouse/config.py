@@ -48,12 +48,13 @@ class HomeConfig:
   all in 'validation'. A 'train' split never has a held-out goal."""
 
   near_starts: float = 0.0
-  """Share of the episodes that begin within sight of the goal's object, in
-  [0, 1]; of split 'train' only."""
+  """Share of the episodes that begin within sight of the goal's object, half of
+  these within reach of it, in [0, 1]; of split 'train' only."""
 
   held_starts: float = 0.0
   """Share of the episodes of Pick and Place that begin with the goal's object
-  in the hand, in [0, 1]; of split 'train' only."""
+  in the hand, within sight of where it is to be put, half of these within
+  reach of it, in [0, 1]; of split 'train' only."""
 
   def __post_init__(self):
     """Checks the ranges."""

@@ -1,5 +1,6 @@
 """What an episode begins with: a home with its goal in it, and a pose."""
 
+import math
 import random
 
 import numpy as np
@@ -20,6 +21,10 @@ from acme_vlm.environments.playhouse import world as world_lib
 
 _TRIES = 100
 _NEAR_START = 1.6
+# Half of the near starts are nearer: what they begin with is within the hand's
+# reach, from where it can be taken, or let go, at once.
+_IN_HAND_REACH = (0.55, 0.9)
+_BESIDE, _OVER = 0.38, 0.25
 # A way to the goal must lead to where it can be seen from close by.
 _IN_REACH = 0.85
 
@@ -58,7 +63,7 @@ def begin(
       continue
     place = _place(home, goal)
     target = place if held else home.objects[0] if near else None
-    pose = _start(rng, home, place, target)
+    pose = _start(rng, home, place, target, held)
     if pose is None:
       continue
     world.build(home, pose)
@@ -148,6 +153,7 @@ def _start(
   home: layout.Layout,
   place: layout.Furniture | layout.Object,
   target: layout.Furniture | layout.Object | None,
+  held: bool,
 ) -> view.Pose | None:
   """A place from which all can be reached; None if there is none.
 
@@ -155,7 +161,9 @@ def _start(
     rng: random numbers.
     home: the layout; the goal's object is its first.
     place: where the goal's object is to be put.
-    target: begin within sight of it; None begins anywhere.
+    target: begin within sight of it, half of the times within reach; None
+      begins anywhere.
+    held: whether the goal's object is in the hand.
   """
   loose = np.array([(o.x, o.y, 0.15) for o in home.objects if o.z < 0.1])
   grid = walking.Walking(home).grid(loose.reshape(-1, 3))
@@ -167,15 +175,39 @@ def _start(
   reachable = grid.reaching(away(goal.x, goal.y) < _IN_REACH)
   if not (reachable & (away(place.x, place.y) < _NEAR_START)).any():
     return None
+  x, y, spread, pitch = 0.0, 0.0, 0.6, rng.uniform(0.0, 0.5)
   if target is not None:
-    reachable &= away(target.x, target.y) < _NEAR_START
+    x, y = target.x, target.y
+    reachable &= away(x, y) < _NEAR_START
+    if rng.random() < 0.5:
+      (x, y, z), spread = _spot(rng, target, held), 0.15
+      least, most = _IN_HAND_REACH
+      reachable &= (away(x, y) >= least) & (away(x, y) <= most)
+      if held:
+        # Not through what it is to be put on.
+        over = world_lib.EYE_HEIGHT - z - _OVER
+        lowest = math.asin(min(max(over / world_lib.HOLD, -0.4), 0.7))
+        pitch = lowest - rng.uniform(0.0, 0.3)
   cells: np.ndarray = np.argwhere(reachable)
   if not len(cells):
     return None
   i, j = cells[rng.randrange(len(cells))]
-  x, y = float(grid.xs[i]), float(grid.ys[j])
+  px, py = float(grid.xs[i]), float(grid.ys[j])
   yaw = rng.uniform(-np.pi, np.pi)
   if target is not None:
-    towards = np.arctan2(target.y - y, target.x - x)
-    yaw = float(towards) + rng.uniform(-0.6, 0.6)
-  return view.Pose(x, y, yaw, rng.uniform(0.0, 0.5))
+    yaw = math.atan2(y - py, x - px) + rng.uniform(-spread, spread)
+  return view.Pose(px, py, yaw, pitch)
+
+
+def _spot(
+  rng: random.Random, target: layout.Furniture | layout.Object, held: bool
+) -> tuple[float, float, float]:
+  """Where a thing may be put on or beside a target, or is to be taken."""
+  if isinstance(target, layout.Furniture):
+    top = rng.choice(target.surfaces())
+    x = top.x0 + rng.uniform(0.2, 0.8) * (top.x1 - top.x0)
+    return x, top.y0 + rng.uniform(0.2, 0.8) * (top.y1 - top.y0), top.z
+  angle = rng.uniform(-math.pi, math.pi)
+  away = _BESIDE if held else 0.0
+  x, y = away * math.cos(angle), away * math.sin(angle)
+  return target.x + x, target.y + y, target.z

@@ -96,10 +96,27 @@ def test_held_starts_hold_the_object(world):
     place = world.home.objects[1]
     if goal.support:
       place = next(p for p in world.home.furniture if p.kind == goal.support)
-    dx, dy = place.x - world.pose.x, place.y - world.pose.y
-    assert math.hypot(dx, dy) < 1.6
-    turn = math.atan2(dy, dx) - world.pose.yaw
-    assert abs(math.remainder(turn, 2 * math.pi)) <= 0.6 + 1e-9
+    assert math.hypot(place.x - world.pose.x, place.y - world.pose.y) < 1.6
+
+
+def test_half_of_the_near_starts_are_within_reach(world):
+  """Taken, or let go, at once, what begins so is often where it should be."""
+  taken = placed = 0
+  for seed in range(40):
+    begun(world, seed, 'lift', near=True)
+    away = world.centre(0) - world.eye.position
+    world.pose = world.pose._replace(
+      pitch=math.atan2(-away[2], math.hypot(away[0], away[1]))
+    )
+    taken += world.aimed_at() == 0
+    goal = begun(world, seed, 'pick_and_place', held=True)
+    for tilt in (0, 0, 0.3, 0.3):
+      world.step(0, 0, 0, tilt, False)
+      if truth.achieved(world, goal):
+        placed += 1
+        break
+  # Of 40; where all begin farther away, 13 and 8.
+  assert taken > 17 and placed > 12
 
 
 def test_the_same_random_numbers_begin_the_same_episode(world):
