@@ -18,7 +18,7 @@ from acme_vlm.rewards import frame_pool, truth_contrastive
 # Height and width in pixels, and places of 8x8 pixels.
 SCREEN, GRID = (72, 96), (9, 12)
 # One more whenever the same seed comes to show something different.
-_DRAWING = 4
+_DRAWING = 5
 
 
 def chunk(
@@ -46,15 +46,51 @@ def chunk(
   goal_set = home.goal_set
   shown, truth, places = _kept(index, home, num, folder)
   truth = decided(truth, goal_set)
-  group = captions.bank(goal_set).group
-  for number, family in enumerate(goals_lib.FAMILIES):
-    if family not in families:
-      truth[:, group == number] = captions.UNKNOWN
+  unknown = _others(goal_set, families)
   if hide_held_out:
-    truth[:, hidden(goal_set)] = captions.UNKNOWN
-    unknown = np.isin(places, hidden(goal_set))
-    places[unknown] = truth_contrastive.UNKNOWN
+    _hide_pairs(goal_set, truth, places)
+    unknown = np.union1d(unknown, hidden(goal_set))
+  truth[:, unknown] = captions.UNKNOWN
+  places[np.isin(places, unknown)] = truth_contrastive.UNKNOWN
   return frame_pool.Chunk(shown, frame_pool.pack(truth), places)
+
+
+def _others(goal_set: str, families: Sequence[goals_lib.Family]) -> np.ndarray:
+  """Places in the bank of captions of other families, int [K]."""
+  bank = captions.bank(goal_set)
+  family_of = {
+    captions.NEAR: 'find',
+    captions.BESIDE: 'pick_and_place',
+    **dict(enumerate(goals_lib.FAMILIES)),
+  }
+  found = []
+  for place, (text, group) in enumerate(
+    zip(bank.texts, bank.group.tolist(), strict=True)
+  ):
+    family = family_of.get(group)
+    if group == captions.HOLDS:
+      family = 'lift' if text == goals_lib.HELD else 'pick_and_place'
+    if family is not None and family not in families:
+      found.append(place)
+  return np.array(found, int)
+
+
+def _hide_pairs(goal_set: str, truth: np.ndarray, places: np.ndarray) -> None:
+  """Of things next to each other that are held out, nobody says so."""
+  bank = captions.bank(goal_set)
+  number = goals_lib.FAMILIES.index('pick_and_place')
+  for goal in goals_lib.goals('pick_and_place', goal_set):
+    if not (goal.held_out and goal.neighbour):
+      continue
+    shown = truth[:, bank.place_of[number, goal.words]] != captions.FALSE
+    states = [
+      bank.place_of[captions.BESIDE, f'next to {goals_lib.with_article(kind)}']
+      for kind in (goal.kind, goal.neighbour)
+    ]
+    truth[np.ix_(shown, states)] = captions.UNKNOWN
+    cells = places[shown]
+    cells[np.isin(cells, states)] = truth_contrastive.UNKNOWN
+    places[shown] = cells
 
 
 def groups(goal_set: str, hide_held_out: bool = False) -> np.ndarray:
@@ -112,7 +148,7 @@ def decided(truth: np.ndarray, goal_set: str) -> np.ndarray:
     goal_set: of the bank.
 
   Returns:
-    int8 [N, C], with nothing unknown but nouns.
+    int8 [N, C], with nothing unknown but what is judged by places.
   """
   bank = captions.bank(goal_set)
   false = np.where(truth == captions.UNKNOWN, captions.FALSE, truth)

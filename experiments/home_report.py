@@ -7,12 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from acme_vlm.environments.playhouse import captions
-from acme_vlm.environments.playhouse import config as home_config
 from acme_vlm.environments.playhouse import goals as goals_lib
-from acme_vlm.networks import clip, dual_encoder
 from acme_vlm.ops import detection
-from acme_vlm.rewards import contrastive_evaluation, contrastive_training
-from experiments import pretraining
+from experiments import home_scores
 
 _PRECISION = 0.95
 
@@ -20,16 +17,16 @@ _PRECISION = 0.95
 class FamilyReport(NamedTuple):
   """One family of tasks, over all pairs of a frame and a goal.
 
-  Eq. 1 of arXiv 2312.09187 against all other goals of the family and the words
-  for none of them.
+  Eq. 1 of arXiv 2312.09187 against all other goals of the family (of Pick and
+  Place those of its sort, on or next to) and the words for none of them.
 
   Attributes:
     family: its name.
     average_precision: what is nearly true counts as false.
     clear_average_precision: pairs that are nearly true left out.
     chance: share of true pairs.
-    threshold: the lowest with a precision of 0.95 above it, on other frames;
-      1 if there is none.
+    threshold: that was given, or else the lowest with a precision of 0.95 above
+      it, on other frames; 1 if there is none.
     precision: above it.
     recall: likewise.
     clear_precision: likewise, nearly true pairs left out.
@@ -103,22 +100,18 @@ class Report(NamedTuple):
 
 
 def evaluate(
-  checkpoint: dual_encoder.Checkpoint,
-  shown: np.ndarray,
+  compared: home_scores.Compared,
   truth: np.ndarray,
-  goal_set: str,
   unseen: np.ndarray | None = None,
   *,
   families: Sequence[goals_lib.Family] = goals_lib.FAMILIES,
   thresholds: dict[str, float] | None = None,
 ) -> Report:
-  """Scores frames with every caption and compares with the truth.
+  """Compares what a model makes of frames with the truth.
 
   Args:
-    checkpoint: the model.
-    shown: frames, uint8 [N, H, W, 3].
+    compared: the frames with every caption.
     truth: of the goal set's bank, int8 [N, C].
-    goal_set: 'common' or 'diverse'.
     unseen: places in the bank of captions never shown in training.
     families: that the model knows.
     thresholds: by family; None: those of every second frame, the precision and
@@ -127,8 +120,7 @@ def evaluate(
   Returns:
     The numbers.
   """
-  bank = captions.bank(goal_set)
-  scaled, seen, temperature = _compare(checkpoint, shown, goal_set)
+  bank = captions.bank(compared.goal_set)
   reports = []
   for number, family in enumerate(goals_lib.FAMILIES):
     if family not in families:
@@ -136,129 +128,51 @@ def evaluate(
     places = np.flatnonzero(bank.group == number)
     hidden = None if unseen is None else np.isin(places[:-1], unseen)
     threshold = None if thresholds is None else thresholds[family]
-    reports.append(
-      _family(family, goal_set, scaled[:, places], truth, hidden, threshold)
-    )
-  nouns = truth[:, _nouns(bank)]
+    reports.append(_family(family, compared, truth, hidden, threshold))
+  nouns = truth[:, home_scores.nouns(bank)]
   clear = nouns != captions.UNKNOWN
   return Report(
     tuple(reports),
-    _average_precision(seen[clear], nouns[clear] == captions.TRUE),
-    len(shown),
-    temperature,
+    _average_precision(compared.nouns[clear], nouns[clear] == captions.TRUE),
+    len(truth),
+    compared.temperature,
   )
 
 
 def thresholds(
-  checkpoint: dual_encoder.Checkpoint,
-  shown: np.ndarray,
+  compared: home_scores.Compared,
   truth: np.ndarray,
-  goal_set: str,
   families: Sequence[goals_lib.Family] = goals_lib.FAMILIES,
 ) -> dict[str, float]:
   """The lowest thresholds with a precision of 0.95 above them.
 
   Args:
-    checkpoint: the model.
-    shown: frames, uint8 [N, H, W, 3].
+    compared: the frames with every caption.
     truth: of the goal set's bank, int8 [N, C].
-    goal_set: 'common' or 'diverse'.
     families: that the model knows.
 
   Returns:
     By family; 1 where there is none.
   """
-  group = captions.bank(goal_set).group
-  scaled, _, _ = _compare(checkpoint, shown, goal_set)
+  group = captions.bank(compared.goal_set).group
   chosen = {}
   for family in families:
     places = np.flatnonzero(group == goals_lib.FAMILIES.index(family))
     right = truth[:, places[:-1]] == captions.TRUE
-    chosen[str(family)] = _threshold(probabilities(scaled[:, places]), right)
+    chosen[str(family)] = _threshold(compared.probabilities(family), right)
   return chosen
 
 
-def scores(
-  checkpoint: dual_encoder.Checkpoint, shown: np.ndarray, goal_set: str
-) -> dict[str, np.ndarray]:
-  """Eq. 1 of all goals of each family.
-
-  Args:
-    checkpoint: the model.
-    shown: frames, uint8 [N, H, W, 3].
-    goal_set: 'common' or 'diverse'.
-
-  Returns:
-    By family, float64 [N, G].
-  """
-  group = captions.bank(goal_set).group
-  scaled, _, _ = _compare(checkpoint, shown, goal_set)
-  return {
-    family: probabilities(scaled[:, group == number])
-    for number, family in enumerate(goals_lib.FAMILIES)
-  }
-
-
-def _compare(
-  checkpoint: dual_encoder.Checkpoint, shown: np.ndarray, goal_set: str
-) -> tuple[np.ndarray, np.ndarray, float]:
-  """Scaled similarities [N, C], log-odds of nouns [N, nouns], temperature."""
-  bank = captions.bank(goal_set)
-  texts = embed_texts(checkpoint, bank.texts)
-  background = embed_texts(checkpoint, [goals_lib.BACKGROUND])
-  temperature = float(np.exp(-checkpoint.parameters['logit_scale']))
-  images, seen = contrastive_evaluation.embed_with_patches(
-    checkpoint, shown, texts[_nouns(bank)] - background, temperature
-  )
-  return images @ texts.T / temperature, seen, temperature
-
-
-def _nouns(bank: captions.Bank) -> np.ndarray:
-  return np.isin(bank.group, (captions.NOUNS, captions.KIND_NOUNS))
-
-
-def embed_texts(
-  checkpoint: dual_encoder.Checkpoint, texts: list[str] | tuple[str, ...]
-) -> np.ndarray:
-  """Embeddings of texts, float32 [M, D], of unit length."""
-  parts = []
-  for start in range(0, len(texts), 512):
-    ids, mask = checkpoint.tokenize(list(texts[start : start + 512]))
-    parts.append(
-      clip.normalize(
-        checkpoint.module.apply(
-          {'params': checkpoint.parameters}, ids, mask, method='encode_text'
-        )
-      )
-    )
-  return np.concatenate([np.asarray(part) for part in parts])
-
-
-def probabilities(scaled: np.ndarray) -> np.ndarray:
-  """Eq. 1 for each goal against all others and the last column.
-
-  Args:
-    scaled: similarities by temperature, [N, G + 1]; the last is the neutral
-      text's.
-
-  Returns:
-    float64 [N, G].
-  """
-  exps = np.exp(scaled - scaled.max(axis=1, keepdims=True), dtype=np.float64)
-  return exps[:, :-1] / exps.sum(axis=1, keepdims=True)
-
-
 def _family(
-  family: str,
-  goal_set: str,
-  scaled: np.ndarray,
+  family: goals_lib.Family,
+  compared: home_scores.Compared,
   truth: np.ndarray,
   unseen: np.ndarray | None,
   threshold: float | None = None,
 ) -> FamilyReport:
-  scores = probabilities(scaled)
+  goal_set, scores = compared.goal_set, compared.probabilities(family)
   group = captions.bank(goal_set).group
-  number = goals_lib.FAMILIES.index(family)  # type: ignore[arg-type]
+  number = goals_lib.FAMILIES.index(family)
   own = truth[:, np.flatnonzero(group == number)[:-1]]
   right, clear = own == captions.TRUE, own != captions.UNKNOWN
   judged = slice(None)
@@ -353,42 +267,4 @@ def _of_it(goal: goals_lib.Goal, facts: list[goals_lib.Goal]) -> bool:
   return any(
     fact.kind == goal.kind and goal.colour in (None, fact.colour)
     for fact in facts
-  )
-
-
-def card(
-  *,
-  name: str,
-  home: home_config.HomeConfig,
-  vision: object,
-  parameters: int,
-  frames: int,
-  state: contrastive_training.TrainingState,
-  command: str,
-  hidden: bool,
-  families: Sequence[goals_lib.Family],
-  table: str,
-  episodes: int,
-  played: str,
-  start: str | None = None,
-) -> str:
-  """The model card, of `checkpoints/home_card_template.md`."""
-  template = pretraining.SHIPPED / 'home_card_template.md'
-  return template.read_text().format(
-    name=name,
-    start='scratch' if start is None else f'`{start}` on',
-    home=home,
-    vision=vision,
-    parameters=parameters,
-    frames=frames,
-    steps=int(state.step),
-    minutes=float(state.seconds) / 60,
-    command=command,
-    known='Captions of held-out pairs were never shown'
-    if hidden
-    else 'Held-out pairs are among them,\n  as for a web-trained CLIP',
-    families=', '.join(families),
-    table=table,
-    episodes=episodes,
-    played=played,
   )

@@ -6,9 +6,9 @@ plays each family of tasks with random actions and with the scripted solver, in
 homes of the validation and of the evaluation split that no model was trained
 on, scores every frame with every goal, and writes
 
-  report.md            average precision; precision and recall at the threshold
-                       of the family's experiment, and at the lowest one with a
-                       precision of 0.95 in the validation homes
+  report.md            average precision; precision and recall, frame by frame,
+                       at the threshold of the family's experiment, and at the
+                       lowest one with a precision of 0.95 in validation homes
   <family>.png         precision over recall, in both
   <family>_missed.png  frames of goals that are true and scored lowest
   <family>_wrong.png   frames of goals that are not true and scored highest
@@ -18,7 +18,7 @@ import dataclasses
 import pathlib
 import sys
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -32,6 +32,7 @@ from acme_vlm.networks import clip_checkpoint
 from experiments import (
   home_frames,
   home_report,
+  home_scores,
   playhouse_find,
   playhouse_lift,
   playhouse_pick_and_place,
@@ -67,7 +68,7 @@ class Options:
   checkpoint: str = 'in_domain/home_small'
   families: tuple[goals_lib.Family, ...] = goals_lib.FAMILIES
   rooms: tuple[int, int] = (1, 2)
-  goal_set: str = 'common'
+  goal_set: Literal['common', 'diverse'] = 'common'
   episodes: int = 40
   seed: int = 1
   out: pathlib.Path = pathlib.Path('runs/home_reward')
@@ -79,14 +80,14 @@ class Options:
       raise errors.ConfigError(f'expected seed >= 0, got {self.seed}')
     if not self.families:
       raise errors.ConfigError('expected at least one of families, got none')
+    # It checks the rest.
+    _ = self.home
 
   @property
   def home(self) -> home_config.HomeConfig:
     """The homes, whose episodes have all goals."""
     return home_config.HomeConfig(
-      goal_set=self.goal_set,  # type: ignore[arg-type]
-      rooms=self.rooms,
-      episode_goals='all',
+      goal_set=self.goal_set, rooms=self.rooms, episode_goals='all'
     )
 
 
@@ -96,12 +97,12 @@ class Scored(NamedTuple):
   Attributes:
     frames: uint8 `[N, H, W, 3]`.
     truth: of the goal set's bank, int8 `[N, C]`.
-    scores: eq. 1 of the goals of each family, float64 `[N, G]`.
+    compared: with every caption.
   """
 
   frames: np.ndarray
   truth: np.ndarray
-  scores: dict[str, np.ndarray]
+  compared: home_scores.Compared
 
 
 def measure(options: Options) -> str:
@@ -114,7 +115,7 @@ def measure(options: Options) -> str:
     The tables, in Markdown.
 
   Raises:
-    CheckpointError: no such model, or one that is not of homes.
+    CheckpointError: no such model.
   """
   model = clip_checkpoint.load(options.checkpoint)
   scored = {}
@@ -127,16 +128,12 @@ def measure(options: Options) -> str:
       episodes=options.episodes,
       screen=home_frames.SCREEN,
     )
-    scores = home_report.scores(model, shown, options.goal_set)
-    scored[split] = Scored(shown, truth, scores)
+    compared = home_scores.compare(model, shown, options.goal_set)
+    scored[split] = Scored(shown, truth, compared)
   told = []
   validation = scored['validation']
   chosen = home_report.thresholds(
-    model,
-    validation.frames,
-    validation.truth,
-    options.goal_set,
-    options.families,
+    validation.compared, validation.truth, options.families
   )
   used = {family: EXPERIMENTS[family].reward.threshold for family in chosen}
   for name, thresholds in (
@@ -145,10 +142,8 @@ def measure(options: Options) -> str:
   ):
     for split in SPLITS:
       report = home_report.evaluate(
-        model,
-        scored[split].frames,
+        scored[split].compared,
         scored[split].truth,
-        options.goal_set,
         families=options.families,
         thresholds=thresholds,
       )
@@ -171,7 +166,7 @@ def _draw(
     options.out / f'{family}.png',
     {
       f'{split} homes': (
-        one.scores[family].ravel(),
+        one.compared.probabilities(family).ravel(),
         (one.truth[:, places] == captions.TRUE).ravel(),
       )
       for split, one in scored.items()
@@ -179,9 +174,9 @@ def _draw(
     threshold=threshold,
     title=f'{family}: the reward model on frames of policies',
   )
-  # What is looked at must not be what is reported.
+  # Who looks at the evaluation homes' errors tunes on them.
   one = scored['validation']
-  truth, scores = one.truth[:, places], one.scores[family]
+  truth, scores = one.truth[:, places], one.compared.probabilities(family)
   names = goals_lib.task_set(family, options.goal_set)
   for name, wanted, order in (
     ('missed', truth == captions.TRUE, scores),

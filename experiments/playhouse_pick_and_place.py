@@ -31,6 +31,8 @@ CONFIG = ExperimentConfig(
     prompt_templates=('[TASK]',),
     # All of the task set.
     num_negatives=225,
+    # A thing on a table may be next to another, too.
+    negatives_sharing=(' on ', ' next to '),
     extra_negatives=('nothing put anywhere',),
     threshold=0.8,
   ),

@@ -38,7 +38,13 @@ from acme_vlm.rewards import (
   frame_pool,
   text_pretraining,
 )
-from experiments import home_frames, home_report, pretraining
+from experiments import (
+  home_card,
+  home_frames,
+  home_report,
+  home_scores,
+  pretraining,
+)
 
 _TEXT = clip_config.TextConfig(
   hidden_size=64,
@@ -248,31 +254,31 @@ class Writer:
     )
     contrastive_training.save_state(options.state_file, state)
     goal_set = options.home.goal_set
-    evaluate = functools.partial(
-      home_report.evaluate,
+    compare = functools.partial(
+      home_scores.compare,
       # As stored, so that the numbers are those of the files.
       clip_checkpoint.load(str(model.path)),
       goal_set=goal_set,
+    )
+    evaluate = functools.partial(
+      home_report.evaluate,
       unseen=home_frames.hidden(goal_set) if options.hide_held_out else None,
       families=options.families,
     )
     num = options.heldout if at_the_end else options.heldout // 4
     table = evaluate(
-      self._heldout.frames[:num], self._heldout.truth[:num]
+      compare(self._heldout.frames[:num]), self._heldout.truth[:num]
     ).table()
     print(table, flush=True)
     played = 'Not evaluated yet.'
     if at_the_end:
-      chosen = home_report.thresholds(
-        clip_checkpoint.load(str(model.path)),
-        *self._play('validation'),
-        goal_set=goal_set,
-        families=options.families,
-      )
-      played = evaluate(*self._play('evaluation'), thresholds=chosen).table()
+      shown, truth = self._play('validation')
+      chosen = home_report.thresholds(compare(shown), truth, options.families)
+      shown, truth = self._play('evaluation')
+      played = evaluate(compare(shown), truth, thresholds=chosen).table()
       print(played, flush=True)
     (model.path / 'README.md').write_text(
-      home_report.card(
+      home_card.card(
         name=f'in_domain/{model.path.name}',
         home=options.home,
         vision=model.config.vision,
@@ -328,12 +334,6 @@ def _first_state(
   return state._replace(params=params)
 
 
-def _done(options: Options, state: State) -> bool:
-  """Whether all of the steps or minutes are over."""
-  minutes = float(state.seconds) / 60
-  return int(state.step) >= options.num_steps or minutes >= options.minutes
-
-
 def pretrain(options: Options) -> None:
   """Trains, evaluates and writes a model."""
   pretraining.make_folder(options.folder)
@@ -353,9 +353,9 @@ def pretrain(options: Options) -> None:
   model = make_model(options)
   state = _first_state(options, model, training)
   writer = Writer(options, model)
-  if _done(options, state):
-    # A resumed training that only writes its report anew.
-    writer.write(state, at_the_end=True)
+  minutes = float(state.seconds) / 60
+  if int(state.step) >= options.num_steps or minutes >= options.minutes:
+    writer.write(state, at_the_end=True)  # Anew, of a resumed training.
     return
   bank = captions.bank(options.home.goal_set)
   pool = frame_pool.FramePool(

@@ -25,8 +25,6 @@ from acme_vlm.networks import (
 )
 from acme_vlm.ops import pixels as pixels_ops
 
-# Width of a head of the blocks.
-_HEAD = 32
 _HALVES = (0.5, 0.5, 0.5)
 
 
@@ -105,7 +103,7 @@ class _SpatialTower(nn.Module):
       hidden_size=width,
       intermediate_size=2 * width,
       num_hidden_layers=layers,
-      num_attention_heads=max(1, width // _HEAD),
+      num_attention_heads=width // spatial_config.HEAD,
       layer_norm_eps=self.config.layer_norm_eps,
     )
     flat = z.reshape(z.shape[0], -1, width)

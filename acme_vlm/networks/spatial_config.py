@@ -11,6 +11,8 @@ MODEL_TYPE = 'spatial_clip'
 _MAYBE = ('depth', 'context_layers', 'attention_heads')
 # The stem's windows are 8x8 pixels, every 4; a place of the grid is 8x8.
 STEM, _CELL = 4, 8
+# Width of a head of the blocks.
+HEAD = 32
 _TEXT = clip_config.TextConfig()
 
 
@@ -58,6 +60,11 @@ class SpatialConfig:
         raise errors.CheckpointError(
           f'expected {field.name} of at least {least}, got {value!r}'
         )
+    if self.context_layers and self.coarse_width % HEAD:
+      raise errors.CheckpointError(
+        f'expected coarse_width to be a multiple of {HEAD} with context_layers,'
+        f' got {self.coarse_width}'
+      )
     if self.image_height % _CELL or self.image_width % _CELL:
       raise errors.CheckpointError(
         f'expected image_height and image_width to be multiples of {_CELL}, '

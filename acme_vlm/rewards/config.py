@@ -60,6 +60,9 @@ class RewardConfig:
       once, as negatives of every goal (a negative equal to the goal is
       dropped). 0 to the size of the task set. Of 'softmax'.
     negatives_seed: seed of that draw, at least 0.
+    negatives_sharing: texts of which a goal shares one with each of its drawn
+      negatives, such as (' on ', ' next to '): goals of other kinds, which a
+      frame may show as well, do not compete with it. Empty: all do.
     extra_negatives: what else fills the template as a negative of every goal,
       whatever the draw: states that belong to no goal. Empty is the paper's
       eq. 1 exactly; then a frame that shows no goal at all still splits all
@@ -102,6 +105,7 @@ class RewardConfig:
   task_set: tuple[str, ...] = ()
   num_negatives: int = 10
   negatives_seed: int = 0
+  negatives_sharing: tuple[str, ...] = ()
   extra_negatives: tuple[str, ...] = ('the home screen',)
   temperature: float | None = None
   bias: float | None = None
@@ -167,6 +171,11 @@ def _check_negatives(config: RewardConfig, head: heads.Head) -> None:
   for goal in (*config.task_set, *config.extra_negatives):
     if not goal.strip():
       raise errors.ConfigError(f'expected a goal in words, got {goal!r}')
+  for text in config.negatives_sharing:
+    if not text.strip():
+      raise errors.ConfigError(
+        f'expected negatives_sharing of words, got {config.negatives_sharing}'
+      )
   _at_least('num_negatives', config.num_negatives, 0)
   _at_least('negatives_seed', config.negatives_seed, 0)
   none = config.num_negatives == 0 and not config.extra_negatives

@@ -131,13 +131,21 @@ def make(config: config_lib.RewardConfig, task_set: Sequence[str]) -> Prompts:
     # A dictionary keeps the order and drops a neutral text that was drawn.
     words = tuple(dict.fromkeys((*drawn, *config.extra_negatives)))
     for goal in task_set:
-      check_negatives(goal, words)
+      check_negatives(goal, [w for w in words if compete(config, goal, w)])
   return Prompts(
     goals=tuple(of_goal(config, goal) for goal in task_set),
     words=words,
     negatives=tuple(of_goal(config, word) for word in words),
     baseline=(config.baseline_prompt,) if head.baseline else (),
   )
+
+
+def compete(config: config_lib.RewardConfig, goal: str, word: str) -> bool:
+  """Tells whether a negative is one of this goal, by `negatives_sharing`."""
+  sharing = config.negatives_sharing
+  if not sharing or word in config.extra_negatives:
+    return True
+  return any(text in goal and text in word for text in sharing)
 
 
 def check_negatives(goal: str, words: Sequence[str]) -> None:

@@ -151,10 +151,12 @@ class TextTable:
         self._goals[goal] = (row, mask)
 
   def _mask(self, goal: str, prompt: prompts.Prompt) -> np.ndarray:
-    """Which negatives are not the goal itself, by its words or its prompt."""
+    """Which negatives compete: not the goal itself, by its words or prompt."""
     mask = np.array(
       [
-        not prompts.same(goal, word) and prompt != other
+        not prompts.same(goal, word)
+        and prompt != other
+        and prompts.compete(self._config, goal, word)
         for word, other in zip(
           self._texts.words, self._texts.negatives, strict=True
         )

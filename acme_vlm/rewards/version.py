@@ -52,4 +52,6 @@ def reward_version(
     config.dtype,
   )
   state.update(repr(made_of).encode())
+  if head.negatives and config.negatives_sharing:
+    state.update(repr(config.negatives_sharing).encode())
   return int.from_bytes(state.digest(), 'little') >> 1

@@ -120,15 +120,55 @@ def test_rendered_frames_are_kept_for_the_next_training(tmp_path):
   np.testing.assert_array_equal(again.truth, rendered.truth)
 
 
-def test_a_model_of_one_family_learns_nothing_of_the_others():
-  chunk = home_frames.chunk(3, home=HOME, num=40, families=('lift',))
+def _known(chunk, group):
+  """Whether anything is known of captions of a group, in frames and places."""
   bank = captions.bank('common')
+  truth = frame_pool.unpack(chunk.truth, len(bank.texts))[
+    :, bank.group == group
+  ]
+  said = chunk.places[..., -1 - group] if group < 0 else np.zeros(0)
+  return np.any(truth != captions.UNKNOWN), np.any(said >= 0)
+
+
+def test_a_model_of_one_family_learns_nothing_of_the_others():
+  for family, known in (
+    ('find', (0, captions.NEAR)),
+    ('lift', (1, captions.HOLDS)),
+    ('pick_and_place', (2, captions.HOLDS, captions.BESIDE)),
+  ):
+    chunk = home_frames.chunk(3, home=HOME, num=120, families=(family,))
+    for group in (0, 1, 2, captions.HOLDS, captions.BESIDE, captions.NEAR):
+      anything = group in known
+      assert _known(chunk, group) == (anything, anything and group < 0)
+  bank = captions.bank('common')
+  chunk = home_frames.chunk(3, home=HOME, num=120, families=('lift',))
   truth = frame_pool.unpack(chunk.truth, len(bank.texts))
-  known = {
-    number: np.any(truth[:, bank.group == number] != captions.UNKNOWN)
-    for number in range(len(goals_lib.FAMILIES))
-  }
-  assert known == {0: False, 1: True, 2: False}
+  on = bank.place_of[captions.HOLDS, 'on a bed']
+  assert np.all(truth[:, on] == captions.UNKNOWN)
+
+
+def test_of_held_out_things_next_to_each_other_nobody_says_so():
+  bank = captions.bank('common')
+  plain, hiding = (
+    home_frames.chunk(5, home=HOME, num=300, hide_held_out=hide)
+    for hide in (False, True)
+  )
+  truth, hidden = (
+    frame_pool.unpack(c.truth, len(bank.texts)) for c in (plain, hiding)
+  )
+  counts = {True: 0, False: 0}
+  for goal in goals_lib.goals('pick_and_place', 'common'):
+    if not goal.neighbour:
+      continue
+    shown = truth[:, bank.place_of[2, goal.words]] == captions.TRUE
+    counts[goal.held_out] += shown.sum()
+    one = bank.place_of[captions.BESIDE, f'next to a {goal.kind}']
+    if goal.held_out:
+      assert np.all(hidden[shown, one] == captions.UNKNOWN)
+      assert not np.any(hiding.places[shown] == one)
+  assert min(counts.values()) > 3
+  beside = hidden[:, bank.group == captions.BESIDE]
+  assert (beside == captions.TRUE).sum() > 3
 
 
 def test_hidden_captions_enter_no_loss_and_are_not_looked_for():

@@ -3,26 +3,19 @@ import pytest
 
 from acme_vlm.environments.playhouse import captions
 from acme_vlm.environments.playhouse import goals as goals_lib
-from experiments import home_report
-
-
-def test_probabilities_are_eq_1_against_all_other_goals():
-  rng = np.random.default_rng(0)
-  scaled = rng.normal(size=(4, 41)) * 3
-  expected = np.empty((4, 40))
-  for i in range(4):
-    for goal in range(40):
-      negatives = [n for n in range(41) if n != goal]
-      own = np.exp(scaled[i, goal])
-      others = sum(np.exp(scaled[i, n]) for n in negatives)
-      expected[i, goal] = own / (own + others)
-  np.testing.assert_allclose(
-    home_report.probabilities(scaled), expected, rtol=1e-9
-  )
+from experiments import home_report, home_scores
 
 
 def _place(words):
   return goals_lib.task_set('find', 'common').index(words)
+
+
+def _compared(scaled):
+  """Of Find alone; all else is as unlike as can be."""
+  group = captions.bank('common').group
+  rest = np.full((len(scaled), len(group)), -99.0)
+  rest[:, group == 0] = scaled
+  return home_scores.Compared('common', rest, np.zeros((len(scaled), 0)), 0.01)
 
 
 def _truth(frames):
@@ -58,18 +51,18 @@ def test_a_perfect_family_is_perfect_and_its_threshold_is_where_it_ends():
   scaled[np.arange(200), right] = 8.0
   truth = _truth(200)
   truth[np.arange(200), right] = captions.TRUE
-  report = home_report._family('find', 'common', scaled, truth, None)
+  report = home_report._family('find', _compared(scaled), truth, None)
   assert report.average_precision > 0.999999 and report.recall == 1.0
   assert report.clear_precision == 1.0 and report.wrong == {}
   # One frame of twenty shows something else than it scores.
-  scaled[:20] = np.roll(scaled[:20], 6, axis=1)
-  report = home_report._family('find', 'common', scaled, truth, None)
+  scaled[:20] = 1.1 * np.roll(scaled[:20], 6, axis=1)
+  report = home_report._family('find', _compared(scaled), truth, None)
   assert report.average_precision < 0.95
   # Half a dozen right ones of a higher score than all that is wrong: there it
   # ends, and no lower.
   scaled[20:40] *= 1.5
-  report = home_report._family('find', 'common', scaled, truth, None)
-  scores = home_report.probabilities(scaled)
+  report = home_report._family('find', _compared(scaled), truth, None)
+  scores = _compared(scaled).probabilities('find')
   lowest = scores[20:40][truth[20:40, : num - 1] == captions.TRUE].min()
   assert report.threshold == pytest.approx(lowest) and report.precision == 1.0
 
@@ -79,7 +72,7 @@ def test_a_threshold_chosen_elsewhere_is_kept():
   scaled, truth = np.zeros((4, num)), _truth(4)
   scaled[:, 3] = [9, 9, 9, 0]
   truth[1:, 3] = captions.TRUE
-  report = home_report._family('find', 'common', scaled, truth, None, 0.5)
+  report = home_report._family('find', _compared(scaled), truth, None, 0.5)
   assert report.threshold == 0.5
   # All frames count, not every second one.
   assert report.precision == pytest.approx(2 / 3)
@@ -113,7 +106,7 @@ def test_mistakes_across_families_have_names():
 def test_a_family_of_which_nothing_is_true_has_no_average_precision():
   num = len(goals_lib.task_set('find', 'common')) + 1
   report = home_report._family(
-    'find', 'common', np.zeros((4, num)), _truth(4), None
+    'find', _compared(np.zeros((4, num))), _truth(4), None
   )
   assert np.isnan(report.average_precision) and report.threshold == 1.0
   assert report.precision == report.recall == report.chance == 0

@@ -16,6 +16,10 @@ _TOWER = spatial_config.SpatialConfig(
     ({'image_height': 20}, 'multiples of 8, got 20 and 24'),
     ({'image_width': 0}, 'image_width of at least 1'),
     ({'depth': -1}, 'depth of at least 0'),
+    (
+      {'coarse_width': 100},
+      'a multiple of 32 with context_layers, got 100',
+    ),
     ({'attention_heads': -1}, 'attention_heads of at least 0'),
   ],
 )

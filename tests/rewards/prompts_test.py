@@ -108,3 +108,34 @@ def test_a_goal_without_any_other_negative_is_refused():
 def test_a_goal_that_stands_twice_is_refused():
   with pytest.raises(errors.ConfigError, match='distinct goals'):
     prompts.make(rewards.RewardConfig(num_negatives=0), ('a', 'a'))
+
+
+def test_goals_of_other_sorts_do_not_compete():
+  """A thing on a bed may be next to another: no negative of one another."""
+  goals = ('a duck on a bed', 'a duck on a sofa', 'a duck next to a car')
+  config = rewards.RewardConfig(
+    negatives_sharing=(' on ', ' next to '), extra_negatives=('nothing',)
+  )
+  rivals = {
+    goal: [w for w in (*goals, 'nothing') if prompts.compete(config, goal, w)]
+    for goal in goals
+  }
+  on = ['a duck on a bed', 'a duck on a sofa', 'nothing']
+  assert rivals == {
+    goals[0]: on,
+    goals[1]: on,
+    goals[2]: ['a duck next to a car', 'nothing'],
+  }
+  config = rewards.RewardConfig(extra_negatives=('nothing',))
+  assert all(prompts.compete(config, goals[0], w) for w in goals)
+
+
+def test_a_goal_that_is_left_without_rivals_is_refused():
+  config = rewards.RewardConfig(
+    prompt_templates=('[TASK]',),
+    num_negatives=2,
+    extra_negatives=(),
+    negatives_sharing=(' on ', ' next to '),
+  )
+  with pytest.raises(errors.ConfigError, match="goal 'a duck on a bed', got"):
+    prompts.make(config, ('a duck on a bed', 'a car next to a duck'))

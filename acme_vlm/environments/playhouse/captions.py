@@ -1,8 +1,8 @@
 """Captions of frames: which are true of a frame, which false, which neither.
 
 One bank of captions for a goal set: the goals of all families, what each family
-says where none is achieved, and the nouns whose places a policy may want to
-see.
+says where none is achieved, the nouns whose places a policy may want to see,
+and how the things there are.
 """
 
 import functools
@@ -19,8 +19,8 @@ TRUE, FALSE, UNKNOWN = 1, 0, -1
 # are judged by places in the frame: nouns of the bodies there, kinds of
 # objects, and how things are: held or on what, next to what, near.
 NOUNS, KIND_NOUNS, HOLDS, BESIDE, NEAR = -1, -2, -3, -4, -5
-# At a place: no noun of the bank.
-NOTHING = -1
+# At a place: no caption of a group, or several of which each is true.
+NOTHING, SEVERAL = -1, -2
 # Groups behind those of the families: what is near, by one attribute.
 KIND, COLOUR = len(goals_lib.FAMILIES), len(goals_lib.FAMILIES) + 1
 _CLOSE = 'up close'
@@ -144,7 +144,7 @@ def places(
 
   Returns:
     int16 `[rows, columns, 5]`: place in the bank of the caption of each group
-    from `NOUNS` to `NEAR`, or `NOTHING`.
+    from `NOUNS` to `NEAR`, or `NOTHING`, or `SEVERAL`.
   """
   captions = bank(goal_set)
   named = np.full((world.model.nbody + 1, -NEAR), NOTHING, np.int16)
@@ -167,7 +167,9 @@ def places(
       for index, group, words in _states(world, fact):
         place = captions.place_of.get((group, words))
         if place is not None:
-          named[world.blueprint.objects[index].body, -1 - group] = place
+          cell = world.blueprint.objects[index].body, -1 - group
+          other = named[cell] not in (NOTHING, place)
+          named[cell] = SEVERAL if other else place
   # The last row is that of rays that meet nothing, -1.
   eye = world.eye
   towards = view.directions(eye, rows, columns, aspect)
@@ -257,7 +259,7 @@ def _stronger(before: int, seen: float, share: float) -> int:
 
 
 def rephrased(text: str, group: int) -> tuple[str, ...]:
-  """Other ways to say a caption of a group; none for nouns."""
+  """Other ways to say a caption of a family; none for those of places."""
   if not 0 <= group < len(goals_lib.FAMILIES):
     return ()
   pairs = PHRASINGS[goals_lib.FAMILIES[group]]

@@ -21,10 +21,10 @@ from acme_vlm.environments.playhouse import world as world_lib
 
 _TRIES = 100
 _NEAR_START = 1.6
-# Half of the near starts are nearer: what they begin with is within the hand's
-# reach, from where it can be taken, or let go, at once.
+# Half of the near starts are nearer: what they begin with is aimed at within
+# the hand's reach, or the hand is where it can let go.
 _IN_HAND_REACH = (0.55, 0.9)
-_BESIDE, _OVER = 0.38, 0.25
+_BESIDE, _OVER, _MIDDLE = 0.38, 0.25, 0.13
 # A way to the goal must lead to where it can be seen from close by.
 _IN_REACH = 0.85
 
@@ -51,6 +51,7 @@ def begin(
   Raises:
     EnvironmentFailure: no such home was found in many tries.
   """
+  nearer = rng.random() < 0.5
   for _ in range(_TRIES):
     plan = floor_plan.draw(rng, rng.randint(*config.rooms), config.room_kinds)
     home = layout.draw(
@@ -63,7 +64,7 @@ def begin(
       continue
     place = _place(home, goal)
     target = place if held else home.objects[0] if near else None
-    pose = _start(rng, home, place, target, held)
+    pose = _start(rng, home, place, target, held, nearer)
     if pose is None:
       continue
     world.build(home, pose)
@@ -154,6 +155,7 @@ def _start(
   place: layout.Furniture | layout.Object,
   target: layout.Furniture | layout.Object | None,
   held: bool,
+  nearer: bool,
 ) -> view.Pose | None:
   """A place from which all can be reached; None if there is none.
 
@@ -161,9 +163,9 @@ def _start(
     rng: random numbers.
     home: the layout; the goal's object is its first.
     place: where the goal's object is to be put.
-    target: begin within sight of it, half of the times within reach; None
-      begins anywhere.
+    target: begin within sight of it; None begins anywhere.
     held: whether the goal's object is in the hand.
+    nearer: begin within reach of the target.
   """
   loose = np.array([(o.x, o.y, 0.15) for o in home.objects if o.z < 0.1])
   grid = walking.Walking(home).grid(loose.reshape(-1, 3))
@@ -175,28 +177,38 @@ def _start(
   reachable = grid.reaching(away(goal.x, goal.y) < _IN_REACH)
   if not (reachable & (away(place.x, place.y) < _NEAR_START)).any():
     return None
-  x, y, spread, pitch = 0.0, 0.0, 0.6, rng.uniform(0.0, 0.5)
+  x, y, z, spread = 0.0, 0.0, 0.0, 0.6
   if target is not None:
     x, y = target.x, target.y
     reachable &= away(x, y) < _NEAR_START
-    if rng.random() < 0.5:
+    if nearer:
       (x, y, z), spread = _spot(rng, target, held), 0.15
       least, most = _IN_HAND_REACH
       reachable &= (away(x, y) >= least) & (away(x, y) <= most)
-      if held:
-        # Not through what it is to be put on.
-        over = world_lib.EYE_HEIGHT - z - _OVER
-        lowest = math.asin(min(max(over / world_lib.HOLD, -0.4), 0.7))
-        pitch = lowest - rng.uniform(0.0, 0.3)
   cells: np.ndarray = np.argwhere(reachable)
   if not len(cells):
     return None
   i, j = cells[rng.randrange(len(cells))]
   px, py = float(grid.xs[i]), float(grid.ys[j])
-  yaw = rng.uniform(-np.pi, np.pi)
+  yaw, pitch = rng.uniform(-np.pi, np.pi), rng.uniform(0.0, 0.5)
   if target is not None:
     yaw = math.atan2(y - py, x - px) + rng.uniform(-spread, spread)
+    if nearer:
+      pitch = _tilt(rng, math.hypot(x - px, y - py), z, held)
   return view.Pose(px, py, yaw, pitch)
+
+
+def _tilt(rng: random.Random, away: float, z: float, held: bool) -> float:
+  """Pitch from which a thing is taken, or let go, at a distance and height."""
+  low, high = world_lib.PITCHES
+  if held:
+    # What is held is not in what it is to be put on.
+    over = (world_lib.EYE_HEIGHT - z - _OVER) / world_lib.HOLD
+    pitch = math.asin(min(max(over, -0.4), 0.7)) - rng.uniform(0.0, 0.3)
+  else:
+    down = math.atan2(world_lib.EYE_HEIGHT - z - _MIDDLE, away)
+    pitch = down + rng.uniform(-0.3, 0.3)
+  return min(max(pitch, low), high)
 
 
 def _spot(

@@ -252,9 +252,10 @@ def _arrange(
     for s in piece.surfaces()
   ]
   on_top = bool(tops) and rng.random() < 0.6
-  # Mostly where goals have things put, sometimes elsewhere.
-  top = rng.choice(wanted if wanted and rng.random() < 0.7 else tops or [None])
-  top = top if on_top else None
+  top = None
+  if on_top:
+    # Mostly where goals have things put, sometimes elsewhere.
+    top = rng.choice(wanted if wanted and rng.random() < 0.7 else tops)
   other = rng.randrange(len(world.home.objects))
   for _ in range(_SPOTS):
     if top is not None:

@@ -68,7 +68,9 @@ def test_nouns_of_what_is_not_in_the_home_are_false():
     there = {o.kind for o in world.home.objects}
     there |= {p.kind for p in world.home.furniture}
     row = captions.label(world, 'common')
-    for n in np.flatnonzero(np.isin(bank.group, (-1, -2))):
+    for n in np.flatnonzero(
+      np.isin(bank.group, (captions.NOUNS, captions.KIND_NOUNS))
+    ):
       if row[n] != captions.FALSE:
         assert any(bank.texts[n].endswith(kind) for kind in there)
 
@@ -175,3 +177,32 @@ def test_captions_of_states_are_true_where_places_say_them():
       count[1] += len(true)
   # A thin thing may lie between the rays.
   assert 50 < 0.9 * count[1] < count[0]
+
+
+def test_a_place_of_a_thing_between_two_others_says_neither():
+  """Each would be true: none of them is to be learned as false."""
+  world = homes.built(
+    homes.empty(
+      [
+        homes.thing('ball', 0.9, 0.0),
+        homes.thing('duck', 0.9, 0.6),
+        homes.thing('mug', 0.9, -0.6),
+      ]
+    ),
+    view.Pose(0, 0, 0, 0.6),
+  )
+  for index, side in ((1, 1), (2, -1)):
+    away = world.radius(0) + world.radius(index) + 0.05
+    world.put(index, 0.9, side * away, 0)
+  bank = captions.bank('common')
+  cells = captions.places(world, 'common', 18, 24).reshape(-1, 5)
+  said = {
+    bank.texts[kind]: {n if n < 0 else bank.texts[n] for n in beside}
+    for kind in np.unique(cells[cells[:, 1] >= 0, 1])
+    for beside in [cells[cells[:, 1] == kind, 3].tolist()]
+  }
+  assert said == {
+    'a ball': {captions.SEVERAL},
+    'a duck': {'next to a ball'},
+    'a mug': {'next to a ball'},
+  }

@@ -102,12 +102,8 @@ def test_held_starts_hold_the_object(world):
 def test_half_of_the_near_starts_are_within_reach(world):
   """Taken, or let go, at once, what begins so is often where it should be."""
   taken = placed = 0
-  for seed in range(40):
+  for seed in range(60):
     begun(world, seed, 'lift', near=True)
-    away = world.centre(0) - world.eye.position
-    world.pose = world.pose._replace(
-      pitch=math.atan2(-away[2], math.hypot(away[0], away[1]))
-    )
     taken += world.aimed_at() == 0
     goal = begun(world, seed, 'pick_and_place', held=True)
     for tilt in (0, 0, 0.3, 0.3):
@@ -115,8 +111,8 @@ def test_half_of_the_near_starts_are_within_reach(world):
       if truth.achieved(world, goal):
         placed += 1
         break
-  # Of 40; where all begin farther away, 13 and 8.
-  assert taken > 17 and placed > 12
+  # Of 60; where all begin farther away, 6 and 13.
+  assert taken > 20 and placed > 25
 
 
 def test_the_same_random_numbers_begin_the_same_episode(world):
