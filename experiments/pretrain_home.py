@@ -75,13 +75,13 @@ class Options:
     home: the homes; its goal set says which captions there are.
     hide_held_out: whether captions of held-out pairs are never shown, so that
       it can be measured what the model makes of pairs it never saw captioned.
-    pool: frames kept in memory, at least one batch; a frame takes 20 KB.
+    pool: frames kept in memory, at least one batch; a frame takes 22 KB.
     reuse: how often a frame is trained on before a new one takes its place;
       above 0.
     chunk: frames rendered at once by the other process, at least 1.
     families: whose goals are learned; a model of one family learns it sooner.
     frames: folder that rendered frames are kept in, and taken from if they are
-      there: for trainings of several models; a frame takes 21 KB. None: they
+      there: for trainings of several models; a frame takes 22 KB. None: they
       are kept in memory alone.
     heldout: validation frames at the end, at least 8; a quarter on the way.
     episodes: of each family that random actions and the scripted solver play
