@@ -66,6 +66,11 @@ class PolicyConfig:
   as what the hand is doing or how far the view is tilted, may follow from
   them."""
 
+  action_bias: tuple[float, ...] = ()
+  """Logits that the choices of the action heads begin with, one head after the
+  other: what the policy does more often before it has learned anything. Of
+  policies that are fed with maps; empty: zeros."""
+
   persistence: tuple[float, ...] = ()
   """How much higher, for each action head, the logit of its last choice begins
   than those of the others; learned from there. A hand that opens at every other
@@ -140,6 +145,19 @@ class PolicyConfig:
       'action_heads',
       'sizes of at least 1',
       self.action_heads,
+    )
+    check(
+      not self.action_bias or self.eyes != 'random',
+      'action_bias',
+      "none with eyes 'random'",
+      self.action_bias,
+    )
+    check(
+      len(self.action_bias) in (0, sum(self.action_heads))
+      and all(map(math.isfinite, self.action_bias)),
+      'action_bias',
+      f'{sum(self.action_heads)} numbers, one for each choice, or none',
+      self.action_bias,
     )
     check(
       not self.persistence or (self.past_actions and self.eyes != 'random'),

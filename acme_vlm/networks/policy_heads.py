@@ -63,6 +63,7 @@ def action_logits(
   heads: tuple[int, ...],
   name: str,
   last: Float[Array, 'b t heads'] | None = None,
+  bias: tuple[float, ...] = (),
 ) -> Float[Array, 'b t a']:
   """Logits of actions that are no taps; to be called in a compact method.
 
@@ -74,10 +75,17 @@ def action_logits(
     name: of the layer.
     last: what is added to the logits of the choices taken before, float32
       `[B, T, Σ sizes]`; None: nothing.
+    bias: logits that the choices begin with; empty: zeros.
 
   Returns:
     float32 `[B, T, A]`.
   """
   sizes = heads or (num_actions,)
-  logits = nn.Dense(sum(sizes), kernel_init=SMALL, name=name)(x)
+  begin = jnp.array(bias or (0.0,) * sum(sizes))
+  logits = nn.Dense(
+    sum(sizes),
+    kernel_init=SMALL,
+    bias_init=lambda key, shape, dtype: begin.astype(dtype),
+    name=name,
+  )(x)
   return outer_sum(logits if last is None else logits + last, sizes)

@@ -40,6 +40,7 @@ def fed(
     map_weight=config.map_weight,
     summary_weight=config.summary_weight,
     persistence=config.persistence,
+    action_bias=config.action_bias,
   )
 
 

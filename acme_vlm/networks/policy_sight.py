@@ -63,7 +63,8 @@ class SightNetwork(nn.Module):
     core_size: units of the core; 0 for none.
     map_weight: standard deviation of the first weights of a map's entries.
     summary_weight: that of the numbers that summarise the maps.
-    persistence: see `PolicyConfig`.
+    persistence: see `PolicyConfig`, as is the next.
+    action_bias: see there.
   """
 
   num_actions: int
@@ -76,6 +77,7 @@ class SightNetwork(nn.Module):
   map_weight: float
   summary_weight: float
   persistence: tuple[float, ...] = ()
+  action_bias: tuple[float, ...] = ()
 
   @nn.compact
   def __call__(
@@ -119,7 +121,12 @@ class SightNetwork(nn.Module):
       x = jnp.concatenate([x, remembered], axis=-1)
     value = nn.Dense(1, kernel_init=policy_heads.SMALL, name='value')(x)[..., 0]
     logits = policy_heads.action_logits(
-      x, self.num_actions, self.action_heads, 'actions', self._last(done)
+      x,
+      self.num_actions,
+      self.action_heads,
+      'actions',
+      self._last(done),
+      self.action_bias,
     )
     return logits, value, core_state
 

@@ -18,6 +18,16 @@ from acme_vlm.networks.policy_config import PolicyConfig
     ({'eyes_size': 0}, 'eyes_size: expected at least 1, got 0'),
     ({'action_heads': (2, 3)}, 'grid: expected None with action_heads'),
     ({'grid': None, 'action_heads': (2, 0)}, 'action_heads: expected sizes'),
+    ({'action_bias': (1.0,)}, "action_bias: expected none with eyes 'random'"),
+    (
+      {
+        'eyes': 'own',
+        'grid': None,
+        'action_heads': (2,),
+        'action_bias': (1.0,),
+      },
+      r'action_bias: expected 2 numbers, .*got \(1.0,\)',
+    ),
     ({'persistence': (1.0,)}, 'persistence: expected none without past_act'),
     (
       {

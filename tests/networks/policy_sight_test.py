@@ -124,3 +124,17 @@ def test_persistence_favours_the_last_choice_of_each_head():
   expected[1] += 0.5
   expected[:, 0] += 2.0
   np.testing.assert_allclose(with_it - without, expected.ravel(), atol=1e-5)
+
+
+def test_choices_begin_with_their_bias():
+  network = _network(action_bias=(0.0, 1.0, 0.0, 0.5, -0.5))
+  sight, words = _rows(1)
+  first, state = jnp.ones((1, 1), bool), jnp.zeros((1, 4))
+  params = network.init(jax.random.key(0), sight, words, None, first, state)
+  plain = _network().init(jax.random.key(0), sight, words, None, first, state)
+  with_it, without = (
+    network.apply(p, sight, words, None, first, state)[0][0, 0]
+    for p in (params, plain)
+  )
+  expected = np.add.outer([0.0, 1.0, 0.0], [0.5, -0.5]).ravel()
+  np.testing.assert_allclose(with_it - without, expected, atol=1e-5)

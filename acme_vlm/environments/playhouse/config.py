@@ -53,8 +53,8 @@ class HomeConfig:
 
   held_starts: float = 0.0
   """Share of the episodes of Pick and Place that begin with the goal's object
-  in the hand, within sight of where it is to be put, half of these within
-  reach of it, in [0, 1]; of split 'train' only."""
+  in the hand, in [0, 1]: half of these within reach of where it is to be put, a
+  quarter within sight of that, a quarter anywhere; of split 'train' only."""
 
   def __post_init__(self):
     """Checks the ranges."""

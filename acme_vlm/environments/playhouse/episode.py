@@ -46,12 +46,13 @@ def begin(
     goal: of the episode.
     config: rooms and objects.
     near: begin within sight of the goal's object.
-    held: begin with it in the hand, within sight of where it is to be put.
+    held: begin with it in the hand, mostly within sight of where it is to be
+      put.
 
   Raises:
     EnvironmentFailure: no such home was found in many tries.
   """
-  nearer = rng.random() < 0.5
+  nearer, farther = rng.random() < 0.5, rng.random() < 0.5
   for _ in range(_TRIES):
     plan = floor_plan.draw(rng, rng.randint(*config.rooms), config.room_kinds)
     home = layout.draw(
@@ -64,6 +65,9 @@ def begin(
       continue
     place = _place(home, goal)
     target = place if held else home.objects[0] if near else None
+    if held and farther and not nearer:
+      # Or nothing is learned of carrying it there.
+      target = None
     pose = _start(rng, home, place, target, held, nearer)
     if pose is None:
       continue

@@ -77,8 +77,9 @@ def test_near_starts_face_the_object_from_nearby(world):
     assert abs(math.remainder(turn, 2 * math.pi)) <= 0.6 + 1e-9
 
 
-def test_held_starts_hold_the_object(world):
-  for seed in range(10):
+def test_held_starts_hold_the_object_mostly_where_it_is_to_be_put(world):
+  near = 0
+  for seed in range(24):
     goal = begun(world, seed, 'pick_and_place', held=True)
     assert world.held == 0
     # In the open: no part of it is inside of something.
@@ -89,14 +90,15 @@ def test_held_starts_hold_the_object(world):
       in world.model.geom_bodyid[[contact.geom1, contact.geom2]]
     ]
     assert all(contact.dist > -0.03 for contact in touching)
-    # It hangs before the eye, and what it is to be put on or beside is near.
+    # It hangs before the eye.
     away = world.centre(0) - world.eye.position
     assert np.linalg.norm(away) < world_lib.HOLD + world_lib.SLIP
     assert away @ world.eye.forward > 0
     place = world.home.objects[1]
     if goal.support:
       place = next(p for p in world.home.furniture if p.kind == goal.support)
-    assert math.hypot(place.x - world.pose.x, place.y - world.pose.y) < 1.6
+    near += math.hypot(place.x - world.pose.x, place.y - world.pose.y) < 1.6
+  assert 14 < near < 24
 
 
 def test_half_of_the_near_starts_are_within_reach(world):
