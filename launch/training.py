@@ -12,6 +12,7 @@ from acme.utils import counting
 from acme_vlm import errors, types
 from acme_vlm.acting import loop as loop_lib
 from acme_vlm.agent import (
+  beginning,
   builder,
   progress,
   report,
@@ -59,6 +60,9 @@ class Session:
     """
     self._config = config
     self._parts = builder.Parts(config)
+    begun: state_lib.TrainingState | None = None
+    if resumed is None and config.run.start:
+      begun = beginning.begin(config, self._template())
     if resumed is None:
       self.run = run_directory.RunDirectory.create(
         config.run.root, folder_name(config), config.seed, config.run.disk_mib
@@ -69,7 +73,7 @@ class Session:
     self._store = checkpoint.CheckpointStore(
       self.run.checkpoints, keep=config.run.keep_checkpoints
     )
-    self._restored: state_lib.TrainingState | None = None
+    self._restored = begun
     self._extra: dict[str, Any] = {'seconds': 0.0, 'counts': {}, 'restarts': 0}
     if resumed is not None:
       self._restored, self._extra = self._store.restore(self._template())

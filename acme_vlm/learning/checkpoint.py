@@ -14,6 +14,7 @@ from typing import Any
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
+from jaxtyping import PyTree
 
 from acme_vlm import errors
 from acme_vlm.learning.state import TrainingState
@@ -147,6 +148,29 @@ class CheckpointStore:
     state = jax.tree.map(np.asarray, restored[_STATE])
     _check_fits(template, state, self._folder / str(step))
     return state, dict(restored[_EXTRA])
+
+  def parameters(self) -> PyTree:
+    """The policy's parameters of the newest checkpoint, of whatever shapes.
+
+    Returns:
+      A nest of arrays.
+
+    Raises:
+      CheckpointError: if there is no whole checkpoint.
+    """
+    step = self.latest_step()
+    if step is None:
+      raise errors.CheckpointError(
+        f'expected a checkpoint in {self._folder}, got none'
+      )
+    place = self._folder / str(step)
+    _check_whole(place)
+    try:
+      return ocp.PyTreeCheckpointer().restore(place / _STATE)['params']
+    except Exception as error:
+      raise errors.CheckpointError(
+        f'expected a checkpoint of a learner in {place}, got {_one_line(error)}'
+      ) from error
 
   def close(self) -> None:
     """Ends Orbax's threads."""

@@ -178,13 +178,12 @@ def phrases(goal: Goal) -> tuple[str, ...]:
   """Words whose places in the frame a policy may want to see.
 
   Returns:
-    The goal's object; of Pick and Place also where it is to be put; and of
-    those that need the hand what is in it.
+    The goal's object; of tasks that need the hand also where it is to be put,
+    which of Lift is the object again, and what is in the hand: so a policy of
+    the one can begin as one of the other.
   """
   if goal.family == 'find':
     return (goal.thing,)
-  if goal.family == 'lift':
-    return goal.thing, HELD
   return goal.thing, goal.place, HELD
 
 

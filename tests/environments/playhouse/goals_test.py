@@ -91,7 +91,7 @@ def test_words_say_what_is_seen_and_phrases_where_to_look():
   assert (beside.colour, beside.neighbour) == (None, 'ball')
   assert goals.phrases(beside) == ('a duck', 'a ball', 'held up')
   held = by_words['a red mug held up']
-  assert goals.phrases(held) == ('a red mug', 'held up')
+  assert goals.phrases(held) == ('a red mug', 'a red mug', 'held up')
 
 
 def test_the_registry_knows_the_common_goals():

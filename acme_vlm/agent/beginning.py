@@ -1,0 +1,73 @@
+"""A run whose policy begins as that of another run."""
+
+import json
+import pathlib
+
+import jax
+import numpy as np
+
+from acme_vlm import errors
+from acme_vlm.agent import config as config_lib
+from acme_vlm.agent import run_directory
+from acme_vlm.learning import checkpoint
+from acme_vlm.learning import state as state_lib
+
+
+def begin(
+  config: config_lib.ExperimentConfig, fresh: state_lib.TrainingState
+) -> state_lib.TrainingState:
+  """The first state of a run: another run's parameters where they fit.
+
+  Those of the same path and shape are the other's newest; the rest, as that of
+  words which the other did not have, and the optimizer begin anew.
+
+  Args:
+    config: of the run; `run.start` is the other's folder.
+    fresh: how the run would begin without.
+
+  Returns:
+    The state, on the host.
+
+  Raises:
+    CheckpointError: no run or checkpoint there, or none of its parameters fits.
+    ConfigError: it was trained on the true reward, and this one is not to be.
+  """
+  run = run_directory.RunDirectory(pathlib.Path(config.run.start))
+  try:
+    theirs = json.loads(run.config.read_text())['config']['run']
+    oracle = theirs['oracle_reward']
+  except (OSError, ValueError, KeyError, TypeError):
+    raise errors.CheckpointError(
+      f'expected the folder of a run in run.start, got {config.run.start!r}'
+    ) from None
+  if oracle and not config.run.oracle_reward:
+    raise errors.ConfigError(
+      'expected a run.start that was not trained on the true reward, got '
+      f'{config.run.start!r}'
+    )
+  found = {
+    jax.tree_util.keystr(path): np.asarray(leaf)
+    for path, leaf in jax.tree_util.tree_flatten_with_path(
+      checkpoint.CheckpointStore(run.checkpoints).parameters()
+    )[0]
+  }
+  taken = 0
+
+  def choose(path: tuple, leaf: jax.Array) -> np.ndarray:
+    nonlocal taken
+    mine = np.asarray(leaf)
+    other = found.get(jax.tree_util.keystr(path))
+    if other is None or (other.shape, other.dtype) != (mine.shape, mine.dtype):
+      return mine
+    taken += 1
+    return other
+
+  params = jax.tree_util.tree_map_with_path(choose, fresh.params)
+  number = len(jax.tree.leaves(params))
+  if not taken:
+    raise errors.CheckpointError(
+      f'expected a policy like this one in {config.run.start!r}, got one that'
+      f' shares none of the {number} parameters'
+    )
+  print(f'{taken} of {number} parameters are those of {config.run.start}')
+  return fresh._replace(params=params)

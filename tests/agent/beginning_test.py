@@ -1,0 +1,111 @@
+import dataclasses
+import json
+
+import jax
+import numpy as np
+import pytest
+
+from acme_vlm import errors
+from acme_vlm.agent import beginning
+from acme_vlm.agent.config import ExperimentConfig, RunConfig
+from acme_vlm.learning import checkpoint
+from acme_vlm.learning import state as state_lib
+from acme_vlm.learning.config import LearnerConfig
+from acme_vlm.networks import policy
+from acme_vlm.networks.policy import PolicyConfig
+
+
+def fresh(seed, num_words=7, hidden_size=8):
+  made = policy.make_policy(
+    PolicyConfig(
+      eyes='reward_model', grid=None, hidden_size=hidden_size, core_size=4
+    ),
+    num_actions=6,
+    frame_shape=(8, 8, 3),
+    num_words=num_words,
+    sight_grid=(1, 2, 3),
+  )
+  optimizer = state_lib.make_optimizer(LearnerConfig())
+  return state_lib.initial(made, optimizer, jax.random.key(seed))
+
+
+def config(folder, oracle=False):
+  run = RunConfig(start=str(folder), oracle_reward=oracle)
+  return dataclasses.replace(ExperimentConfig(name='next'), run=run)
+
+
+@pytest.fixture
+def written(tmp_path):
+  """Another run: its folder, and the state of its checkpoint."""
+
+  def write(oracle=False, **changes):
+    state = fresh(1, **changes)
+    store = checkpoint.CheckpointStore(tmp_path / 'checkpoints')
+    store.save(3, state)
+    store.close()
+    told = {'config': {'run': {'oracle_reward': oracle}}}
+    (tmp_path / 'config.json').write_text(json.dumps(told))
+    return tmp_path, state
+
+  return write
+
+
+def same(one, other):
+  return {
+    jax.tree_util.keystr(path): np.array_equal(leaf, other_leaf)
+    for (path, leaf), other_leaf in zip(
+      jax.tree_util.tree_flatten_with_path(one)[0],
+      jax.tree.leaves(other),
+      strict=True,
+    )
+    # Zeros are the same of every seed.
+    if np.any(np.asarray(leaf))
+  }
+
+
+def test_a_run_begins_with_the_parameters_of_another(written):
+  folder, theirs = written()
+  mine = fresh(2)
+  begun = beginning.begin(config(folder), mine)
+  assert all(same(begun.params, theirs.params).values())
+  assert not any(same(mine.params, theirs.params).values())
+  assert int(begun.steps) == 0
+  jax.tree.map(np.testing.assert_array_equal, begun.opt_state, mine.opt_state)
+
+
+def test_words_that_the_other_did_not_have_begin_anew(written, capsys):
+  folder, _ = written(num_words=9)
+  mine = fresh(2)
+  begun = beginning.begin(config(folder), mine)
+  other = same(fresh(1).params, begun.params)
+  new = [path for path, equal in other.items() if not equal]
+  assert 1 <= len(new) < len(other) and all('instruction' in p for p in new)
+  assert str(folder) in capsys.readouterr().out
+
+
+def test_what_learned_from_the_true_reward_begins_no_other_run(written):
+  folder, theirs = written(oracle=True)
+  with pytest.raises(errors.ConfigError, match='not trained on the true rew'):
+    beginning.begin(config(folder), fresh(2))
+  begun = beginning.begin(config(folder, oracle=True), fresh(2))
+  assert all(same(begun.params, theirs.params).values())
+
+
+def test_a_folder_that_is_no_run_and_a_policy_unlike_it_are_refused(
+  written, tmp_path
+):
+  with pytest.raises(errors.CheckpointError, match='the folder of a run in'):
+    beginning.begin(config(tmp_path / 'nowhere'), fresh(2))
+  folder, _ = written()
+  for file in (folder / 'checkpoints' / '3').rglob('*'):
+    if file.is_file() and file.name != 'digests.json':
+      file.write_bytes(b'')
+  with pytest.raises(errors.CheckpointError, match='a whole checkpoint'):
+    beginning.begin(config(folder), fresh(2))
+
+
+def test_a_run_without_a_checkpoint_is_refused(tmp_path):
+  told = {'config': {'run': {'oracle_reward': False}}}
+  (tmp_path / 'config.json').write_text(json.dumps(told))
+  with pytest.raises(errors.CheckpointError, match='expected a checkpoint in'):
+    beginning.begin(config(tmp_path), fresh(2))
