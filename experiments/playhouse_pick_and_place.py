@@ -27,7 +27,7 @@ CONFIG = ExperimentConfig(
     home=HomeConfig(near_starts=0.6, held_starts=0.5),
   ),
   reward=RewardConfig(
-    checkpoint='in_domain/home_small_placed',
+    checkpoint='in_domain/home_small',
     prompt_templates=('[TASK]',),
     # All of the task set.
     num_negatives=225,
