@@ -49,7 +49,8 @@ class HomeConfig:
 
   near_starts: float = 0.0
   """Share of the episodes that begin within sight of the goal's object, half of
-  these within reach of it, in [0, 1]; of split 'train' only."""
+  these within reach of it, in [0, 1]; that of Pick and Place is then near where
+  it is to be put. Of split 'train' only."""
 
   held_starts: float = 0.0
   """Share of the episodes of Pick and Place that begin with the goal's object

@@ -1,5 +1,6 @@
 """What an episode begins with: a home with its goal in it, and a pose."""
 
+import dataclasses
 import math
 import random
 
@@ -25,6 +26,8 @@ _NEAR_START = 1.6
 # the hand's reach, or the hand is where it can let go.
 _IN_HAND_REACH = (0.55, 0.9)
 _BESIDE, _OVER, _MIDDLE = 0.38, 0.25, 0.13
+# How far from its place the thing then is, metres.
+_BY_PLACE = (0.8, 1.5)
 # A way to the goal must lead to where it can be seen from close by.
 _IN_REACH = 0.85
 
@@ -45,7 +48,8 @@ def begin(
     rng: random numbers.
     goal: of the episode.
     config: rooms and objects.
-    near: begin within sight of the goal's object.
+    near: begin within sight of the goal's object, which of Pick and Place is
+      near where it is to be put.
     held: begin with it in the hand, mostly within sight of where it is to be
       put.
 
@@ -64,6 +68,8 @@ def begin(
     if not _possible(home, goal):
       continue
     place = _place(home, goal)
+    if near and not held and place != home.objects[0]:
+      home = _by_its_place(rng, home, place)
     target = place if held else home.objects[0] if near else None
     if held and farther and not nearer:
       # Or nothing is learned of carrying it there.
@@ -139,6 +145,26 @@ def _place(
   if goal.support is None:
     return home.objects[1 if goal.neighbour else 0]
   return next(p for p in home.furniture if p.kind == goal.support)
+
+
+def _by_its_place(
+  rng: random.Random,
+  home: layout.Layout,
+  place: layout.Furniture | layout.Object,
+) -> layout.Layout:
+  """The goal's object on the floor near where it is to be put, if it fits."""
+  first, *others = home.objects
+  loose = np.array([(o.x, o.y, 0.15) for o in others if o.z < 0.1])
+  grid = walking.Walking(home).grid(loose.reshape(-1, 3))
+  away = np.hypot(grid.xs[:, None] - place.x, grid.ys[None, :] - place.y)
+  least, most = _BY_PLACE
+  cells = np.argwhere(grid.free & (away >= least) & (away <= most))
+  if not len(cells):
+    return home
+  i, j = cells[rng.randrange(len(cells))]
+  x, y = float(grid.xs[i]), float(grid.ys[j])
+  moved = first._replace(x=x, y=y, z=0.0)
+  return dataclasses.replace(home, objects=(moved, *others))
 
 
 def _room_in_hand(world: world_lib.World) -> bool:

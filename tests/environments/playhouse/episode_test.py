@@ -101,6 +101,25 @@ def test_held_starts_hold_the_object_mostly_where_it_is_to_be_put(world):
   assert 14 < near < 24
 
 
+def test_what_is_to_be_put_begins_near_its_place_then(world):
+  """Of near starts; of others it is anywhere."""
+  away = {True: [], False: []}
+  for near in away:
+    for seed in range(20):
+      goal = begun(world, seed, 'pick_and_place', near=near)
+      first, other = world.home.objects[:2]
+      place = other
+      if goal.support:
+        place = next(p for p in world.home.furniture if p.kind == goal.support)
+      x, y, z = world.position(0)
+      away[near].append(math.hypot(place.x - x, place.y - y))
+      assert not near or (
+        z < 0.1 and (first.x, first.y) == pytest.approx((x, y), abs=0.05)
+      )
+  assert np.mean(np.array(away[True]) < 1.55) > 0.9
+  assert np.mean(np.array(away[False]) < 1.55) < 0.6
+
+
 def test_half_of_the_near_starts_are_within_reach(world):
   """Taken, or let go, at once, what begins so is often where it should be."""
   taken = placed = 0
