@@ -13,13 +13,19 @@ from acme_vlm.learning import checkpoint
 from acme_vlm.learning import state as state_lib
 
 
+# The head of `policy_sight` and `policy_network`.
+_VALUE = "['value']"
+
+
 def begin(
   config: config_lib.ExperimentConfig, fresh: state_lib.TrainingState
 ) -> state_lib.TrainingState:
   """The first state of a run: another run's parameters where they fit.
 
   Those of the same path and shape are the other's newest; the rest, as that of
-  words which the other did not have, and the optimizer begin anew.
+  words which the other did not have, begins anew. So do the optimizer and the
+  value: one that expects the rewards of another task finds all that the policy
+  does worse than expected, and makes it forget what it can do.
 
   Args:
     config: of the run; `run.start` is the other's folder.
@@ -56,7 +62,8 @@ def begin(
   def choose(path: tuple, leaf: jax.Array) -> np.ndarray:
     nonlocal taken
     mine = np.asarray(leaf)
-    other = found.get(jax.tree_util.keystr(path))
+    name = jax.tree_util.keystr(path)
+    other = None if _VALUE in name else found.get(name)
     if other is None or (other.shape, other.dtype) != (mine.shape, mine.dtype):
       return mine
     taken += 1

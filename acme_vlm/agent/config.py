@@ -62,8 +62,8 @@ class RunConfig:
 
   start: str = ''
   """Folder of a run whose policy this one begins as, wherever their parameters
-  have the same names and shapes; one trained on the true reward only if this
-  one is. Empty: at random."""
+  have the same names and shapes, but for its value; one trained on the true
+  reward only if this one is. Empty: at random."""
 
   minutes: float = 5.5
   """Training time until the run ends, minutes of wall clock; 0: no limit."""
