@@ -12,7 +12,6 @@ from acme_vlm.agent import run_directory
 from acme_vlm.learning import checkpoint
 from acme_vlm.learning import state as state_lib
 
-
 # The head of `policy_sight` and `policy_network`.
 _VALUE = "['value']"
 

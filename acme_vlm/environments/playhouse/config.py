@@ -48,14 +48,18 @@ class HomeConfig:
   all in 'validation'. A 'train' split never has a held-out goal."""
 
   near_starts: float = 0.0
-  """Share of the episodes that begin within sight of the goal's object, half of
-  these within reach of it, in [0, 1]; that of Pick and Place is then near where
-  it is to be put. Of split 'train' only."""
+  """Share of the episodes that begin within sight of the goal's object, in
+  [0, 1]; that of Pick and Place is then near where it is to be put. Of split
+  'train' only."""
 
   held_starts: float = 0.0
   """Share of the episodes of Pick and Place that begin with the goal's object
-  in the hand, in [0, 1]: half of these within reach of where it is to be put, a
-  quarter within sight of that, a quarter anywhere; of split 'train' only."""
+  in the hand, in [0, 1], half of them within sight of where it is to be put, the
+  others anywhere; of split 'train' only."""
+
+  reach_starts: float = 0.5
+  """Share of both that begin within reach instead: where the hand can take the
+  object, or let it go, at once; in [0, 1]."""
 
   def __post_init__(self):
     """Checks the ranges."""
@@ -89,7 +93,7 @@ class HomeConfig:
         raise errors.ConfigError(
           f'expected home.{field} in (0, {longest:g}], got {value}'
         )
-    for field in ('near_starts', 'held_starts'):
+    for field in ('near_starts', 'held_starts', 'reach_starts'):
       if not 0 <= getattr(self, field) <= 1:
         raise errors.ConfigError(
           f'expected home.{field} in [0, 1], got {getattr(self, field)}'

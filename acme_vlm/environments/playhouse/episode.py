@@ -22,8 +22,8 @@ from acme_vlm.environments.playhouse import world as world_lib
 
 _TRIES = 100
 _NEAR_START = 1.6
-# Half of the near starts are nearer: what they begin with is aimed at within
-# the hand's reach, or the hand is where it can let go.
+# Within reach: what it begins with is aimed at, or the hand is where it can let
+# go.
 _IN_HAND_REACH = (0.55, 0.9)
 _BESIDE, _OVER, _MIDDLE = 0.38, 0.25, 0.13
 # How far from its place the thing then is, metres.
@@ -56,7 +56,8 @@ def begin(
   Raises:
     EnvironmentFailure: no such home was found in many tries.
   """
-  nearer, farther = rng.random() < 0.5, rng.random() < 0.5
+  nearer = rng.random() < config.reach_starts
+  farther = rng.random() < 0.5
   for _ in range(_TRIES):
     plan = floor_plan.draw(rng, rng.randint(*config.rooms), config.room_kinds)
     home = layout.draw(

@@ -25,6 +25,7 @@ from acme_vlm.environments.playhouse import config
     ({'step_degrees': -1.0}, 'home.step_degrees in (0, 45], got -1.0'),
     ({'pitch_degrees': float('nan')}, 'home.pitch_degrees in (0, 45], got nan'),
     ({'near_starts': 1.5}, 'home.near_starts in [0, 1], got 1.5'),
+    ({'reach_starts': 2.0}, 'home.reach_starts in [0, 1], got 2.0'),
     ({'held_starts': -0.5}, 'home.held_starts in [0, 1], got -0.5'),
   ],
 )
