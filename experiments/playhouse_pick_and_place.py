@@ -24,7 +24,7 @@ CONFIG = ExperimentConfig(
     max_steps=50,
     # Found by chance once in thousands of episodes: so some begin near the
     # object, and some with it in the hand, near where it is to be put.
-    home=HomeConfig(near_starts=0.7, held_starts=0.3),
+    home=HomeConfig(near_starts=0.5, held_starts=0.5),
   ),
   reward=RewardConfig(
     checkpoint='in_domain/home_small',
@@ -35,6 +35,8 @@ CONFIG = ExperimentConfig(
     negatives_sharing=(' on ', ' next to '),
     extra_negatives=('nothing put anywhere',),
     threshold=0.8,
+    # What was put somewhere stays there.
+    hysteresis=(2, 2),
   ),
   # Frames of all environments at a step, of those that begin, and of unrolls.
   service=ServiceConfig(batch_sizes=(4, 32, 128)),
@@ -47,10 +49,8 @@ CONFIG = ExperimentConfig(
     core_size=128,
     outcome_head=False,
     past_actions=True,
-    # Or the hand opens at every other step, and carries nothing; and once it
-    # has learned to let go, it takes nothing any more.
-    persistence=(0.5, 0.0, 2.0),
-    action_bias=(*(0.0,) * 10, 0.0, 1.5),
+    # Or the hand opens at every other step, and carries nothing.
+    persistence=(0.5, 0.0, 2.5),
     map_weight=0.1,
     summary_weight=1.0,
   ),

@@ -50,14 +50,12 @@ def begin(
     config: rooms and objects.
     near: begin within sight of the goal's object, which of Pick and Place is
       near where it is to be put.
-    held: begin with it in the hand, mostly within sight of where it is to be
-      put.
+    held: begin with it in the hand, within sight of where it is to be put.
 
   Raises:
     EnvironmentFailure: no such home was found in many tries.
   """
   nearer = rng.random() < config.reach_starts
-  farther = rng.random() < 0.5
   for _ in range(_TRIES):
     plan = floor_plan.draw(rng, rng.randint(*config.rooms), config.room_kinds)
     home = layout.draw(
@@ -72,9 +70,6 @@ def begin(
     if near and not held and place != home.objects[0]:
       home = _by_its_place(rng, home, place)
     target = place if held else home.objects[0] if near else None
-    if held and farther and not nearer:
-      # Or nothing is learned of carrying it there.
-      target = None
     pose = _start(rng, home, place, target, held, nearer)
     if pose is None:
       continue

@@ -77,9 +77,8 @@ def test_near_starts_face_the_object_from_nearby(world):
     assert abs(math.remainder(turn, 2 * math.pi)) <= 0.6 + 1e-9
 
 
-def test_held_starts_hold_the_object_mostly_where_it_is_to_be_put(world):
-  near = 0
-  for seed in range(24):
+def test_held_starts_hold_the_object_within_sight_of_its_place(world):
+  for seed in range(15):
     goal = begun(world, seed, 'pick_and_place', held=True)
     assert world.held == 0
     # In the open: no part of it is inside of something.
@@ -97,8 +96,7 @@ def test_held_starts_hold_the_object_mostly_where_it_is_to_be_put(world):
     place = world.home.objects[1]
     if goal.support:
       place = next(p for p in world.home.furniture if p.kind == goal.support)
-    near += math.hypot(place.x - world.pose.x, place.y - world.pose.y) < 1.6
-  assert 14 < near < 24
+    assert math.hypot(place.x - world.pose.x, place.y - world.pose.y) < 1.6
 
 
 def test_what_is_to_be_put_begins_near_its_place_then(world):
