@@ -58,11 +58,11 @@ CONFIG = ExperimentConfig(
   replay=ReplayConfig(unroll_length=32, batch_size=32),
   learner=LearnerConfig(
     learning_rate=2e-3,
-    decay_steps=300,
+    decay_steps=800,
     entropy_cost=2e-3,
     discount=0.97,
     lambda_=0.95,
   ),
   evaluation=EvaluationConfig(period_seconds=300.0),
-  run=RunConfig(minutes=15),
+  run=RunConfig(minutes=30),
 )
