@@ -34,9 +34,7 @@ CONFIG = ExperimentConfig(
     # A thing on a table may be next to another, too.
     negatives_sharing=(' on ', ' next to '),
     extra_negatives=('nothing put anywhere',),
-    threshold=0.8,
-    # What was put somewhere stays there.
-    hysteresis=(2, 2),
+    threshold=0.85,
   ),
   # Frames of all environments at a step, of those that begin, and of unrolls.
   service=ServiceConfig(batch_sizes=(4, 32, 128)),
