@@ -170,8 +170,8 @@ def test_a_policy_is_told_its_heads_and_what_to_look_for():
   assert env.action_heads == (5, 5, 2)
   assert len(env.phrases) == len(env.instructions) == len(env.goals)
   assert all(
-    thing in goal and place in goal
-    for goal, (thing, place) in zip(env.goals, env.phrases, strict=True)
+    thing in goal and place in goal and held == goals.HELD
+    for goal, (thing, place, held) in zip(env.goals, env.phrases, strict=True)
   )
 
 
