@@ -172,7 +172,7 @@ def _draw(
       for split, one in scored.items()
     },
     threshold=threshold,
-    title=f'{family}: the reward model on frames of policies',
+    title=f'{family}, on frames of policies',
   )
   # Who looks at the evaluation homes' errors tunes on them.
   one = scored['validation']
