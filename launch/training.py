@@ -76,6 +76,7 @@ class Session:
     self._restored = begun
     self._extra: dict[str, Any] = {'seconds': 0.0, 'counts': {}, 'restarts': 0}
     if resumed is not None:
+      beginning.check_resumed(config, resumed)
       self._restored, self._extra = self._store.restore(self._template())
       self._extra['restarts'] += 1
     # Not before the checkpoint has proved to fit this configuration.

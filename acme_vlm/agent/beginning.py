@@ -12,8 +12,8 @@ from acme_vlm.agent import run_directory
 from acme_vlm.learning import checkpoint
 from acme_vlm.learning import state as state_lib
 
-# The head of `policy_sight` and `policy_network`.
-_VALUE = "['value']"
+# Modules of `policy_sight` and `policy_network`.
+_ANEW = ("['value']", "['instruction']")
 
 
 def begin(
@@ -21,10 +21,10 @@ def begin(
 ) -> state_lib.TrainingState:
   """The first state of a run: another run's parameters where they fit.
 
-  Those of the same path and shape are the other's newest; the rest, as that of
-  words which the other did not have, begins anew. So do the optimizer and the
-  value: one that expects the rewards of another task finds all that the policy
-  does worse than expected, and makes it forget what it can do.
+  Those of the same path and shape are the other's newest. The words begin anew,
+  for theirs have other numbers, and so do the optimizer and the value: one that
+  expects the rewards of another task finds all that the policy does worse than
+  expected, and makes it forget what it can do.
 
   Args:
     config: of the run; `run.start` is the other's folder.
@@ -34,7 +34,8 @@ def begin(
     The state, on the host.
 
   Raises:
-    CheckpointError: no run or checkpoint there, or none of its parameters fits.
+    CheckpointError: no run or checkpoint there, or most of its parameters do
+      not fit.
     ConfigError: it was trained on the true reward, and this one is not to be.
   """
   run = run_directory.RunDirectory(pathlib.Path(config.run.start))
@@ -62,7 +63,7 @@ def begin(
     nonlocal taken
     mine = np.asarray(leaf)
     name = jax.tree_util.keystr(path)
-    other = None if _VALUE in name else found.get(name)
+    other = None if any(n in name for n in _ANEW) else found.get(name)
     if other is None or (other.shape, other.dtype) != (mine.shape, mine.dtype):
       return mine
     taken += 1
@@ -70,10 +71,36 @@ def begin(
 
   params = jax.tree_util.tree_map_with_path(choose, fresh.params)
   number = len(jax.tree.leaves(params))
-  if not taken:
+  if 2 * taken < number:
     raise errors.CheckpointError(
       f'expected a policy like this one in {config.run.start!r}, got one that'
-      f' shares none of the {number} parameters'
+      f' shares {taken} of its {number} parameters'
     )
   print(f'{taken} of {number} parameters are those of {config.run.start}')
   return fresh._replace(params=params)
+
+
+def check_resumed(
+  config: config_lib.ExperimentConfig, run: run_directory.RunDirectory
+) -> None:
+  """Refuses to go on with a run as if it had begun, or learned, otherwise.
+
+  Args:
+    config: of now.
+    run: that is resumed.
+
+  Raises:
+    ConfigError: the run began with another policy, or learned from the true
+      reward and is not to any more, or the other way round.
+  """
+  saved = json.loads(run.config.read_text())['config']['run']
+  for name, now in (
+    ('start', config.run.start),
+    ('oracle_reward', config.run.oracle_reward),
+  ):
+    # Runs of before had no such field.
+    before = saved.get(name, type(now)())
+    if before != now:
+      raise errors.ConfigError(
+        f'expected run.{name} {before!r} of the resumed run, got {now!r}'
+      )

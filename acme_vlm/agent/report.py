@@ -79,6 +79,7 @@ def write(
     'machine': f'{platform.system()} {platform.machine()}',
     'cores': os.cpu_count(),
     'oracle_reward': parts.config.run.oracle_reward,
+    'start': parts.config.run.start,
     **results.summary(evaluations['sampled']),
     **_prefixed('greedy', results.summary(evaluations['greedy'])),
     **_prefixed('random', results.summary(evaluations['random'])),

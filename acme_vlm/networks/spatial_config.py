@@ -134,8 +134,9 @@ class SpatialClipConfig:
     return {'model_type': MODEL_TYPE, **towers, **fields}
 
 
-# Image towers of rising size. A CPU core embeds about 4,000, 2,400, 1,300
-# and 600 frames of 72x96 a second with their patches, and trains on a quarter.
+# Image towers of rising size. A CPU core embeds about 4,000, 2,400, 1,300 and
+# 600 frames of 72x96 a second with their patches, without blocks and attention;
+# with them the small one trains on 290 frames a second and core.
 SIZES = {
   'tiny': SpatialConfig(
     stem_width=24,

@@ -49,8 +49,8 @@ class HomeConfig:
 
   near_starts: float = 0.0
   """Share of the episodes that begin within sight of the goal's object, in
-  [0, 1]; that of Pick and Place is then near where it is to be put. Of split
-  'train' only."""
+  [0, 1]; that of Pick and Place is then, if it fits, near where it is to be
+  put. Of split 'train' only."""
 
   held_starts: float = 0.0
   """Share of the episodes of Pick and Place that begin with the goal's object

@@ -99,6 +99,19 @@ def test_held_starts_hold_the_object_within_sight_of_its_place(world):
     assert math.hypot(place.x - world.pose.x, place.y - world.pose.y) < 1.6
 
 
+@pytest.mark.parametrize('reach', [0.0, 1.0])
+def test_the_share_of_starts_within_reach_is_configured(world, reach):
+  home = config.HomeConfig(rooms=(1, 2), reach_starts=reach)
+  taken = 0
+  for seed in range(20):
+    rng = random.Random(seed)
+    goal = rng.choice(goals.goals('lift', 'common'))
+    episode.begin(world, rng, goal, home, near=True)
+    taken += world.aimed_at() == 0
+  # Of all within reach 19, of none 4.
+  assert (taken > 12) == bool(reach)
+
+
 def test_what_is_to_be_put_begins_near_its_place_then(world):
   """Of near starts; of others it is anywhere."""
   away = {True: [], False: []}
