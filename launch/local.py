@@ -7,7 +7,6 @@ with the newest run of the experiment.
 """
 
 import contextlib
-import json
 import os
 import pathlib
 import sys
@@ -73,13 +72,7 @@ def _resumed_config(
   run: run_directory.RunDirectory, options: Sequence[str], experiment: str
 ) -> config_lib.ExperimentConfig:
   """The run's own configuration, with the options of this command line."""
-  try:
-    values = json.loads(run.config.read_text())['config']
-  except (OSError, ValueError, KeyError) as error:
-    raise errors.RunDirectoryError(
-      f'expected the configuration of a run in {run.config}, got {error!r}'
-    ) from error
-  saved = config_lib.from_json(config_lib.ExperimentConfig, values)
+  saved = config_lib.read(run.config)
   return command_line.parse(saved, options, prog=f'{_PROGRAM} {experiment}')
 
 

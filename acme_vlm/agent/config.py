@@ -2,7 +2,9 @@
 
 import contextlib
 import dataclasses
+import json
 import math
+import pathlib
 import types as python_types
 import typing
 from collections.abc import Mapping
@@ -164,6 +166,28 @@ def from_json(kind: type[_T], values: Mapping[str, Any]) -> _T:
       f'expected fields of {kind.__name__}, got unknown {", ".join(unknown)}'
     )
   return kind(**{key: _value(hints[key], v, key) for key, v in values.items()})
+
+
+def read(path: pathlib.Path) -> ExperimentConfig:
+  """Reads the configuration of a run.
+
+  Args:
+    path: its `config.json`.
+
+  Returns:
+    The configuration.
+
+  Raises:
+    RunDirectoryError: there is none.
+    ConfigError: see `from_json`.
+  """
+  try:
+    values = json.loads(path.read_text())['config']
+  except (OSError, ValueError, KeyError, TypeError) as error:
+    raise errors.RunDirectoryError(
+      f'expected the configuration of a run in {path}, got {error!r}'
+    ) from error
+  return from_json(ExperimentConfig, values)
 
 
 def _value(hint: Any, value: Any, name: str) -> Any:

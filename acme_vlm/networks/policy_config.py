@@ -77,6 +77,13 @@ class PolicyConfig:
   step carries nothing, so that nothing is learned about carrying. Of policies
   that are fed with maps and told their past actions; empty: none."""
 
+  switch: float | None = None
+  """Maximum of the last map from which on actions and value come from heads of
+  their own, in (0, 1); None: one head for all. Of tasks that need the hand the
+  last map is that of what is held: what is learned of a full hand, as to let
+  go, then does not spread to an empty one. Of policies that are fed with maps
+  of a reward model."""
+
   outcome_head: bool = True
   """Whether taps are also scored by what they are predicted to achieve, which
   is learned from the reward model's labels of all goals; needs a grid."""
@@ -125,9 +132,10 @@ class PolicyConfig:
       self.grid,
     )
     self._check_eyes()
+    self._check_heads()
 
   def _check_eyes(self) -> None:
-    """Checks what the policy looks with and acts by."""
+    """Checks what the policy looks with."""
     check(self.eyes_size >= 1, 'eyes_size', 'at least 1', self.eyes_size)
     for name in ('map_weight', 'summary_weight'):
       value = getattr(self, name)
@@ -140,6 +148,21 @@ class PolicyConfig:
       f"None with eyes '{self.eyes}'",
       self.grid,
     )
+    check(
+      self.switch is None or self.eyes == 'reward_model',
+      'switch',
+      "None without eyes 'reward_model'",
+      self.switch,
+    )
+    check(
+      self.switch is None or 0 < self.switch < 1,
+      'switch',
+      'a number in (0, 1), or None',
+      self.switch,
+    )
+
+  def _check_heads(self) -> None:
+    """Checks what the policy acts by."""
     check(
       min(self.action_heads, default=1) >= 1,
       'action_heads',

@@ -41,6 +41,7 @@ def fed(
     summary_weight=config.summary_weight,
     persistence=config.persistence,
     action_bias=config.action_bias,
+    switch=config.switch,
   )
 
 

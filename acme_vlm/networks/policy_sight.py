@@ -65,6 +65,7 @@ class SightNetwork(nn.Module):
     summary_weight: that of the numbers that summarise the maps.
     persistence: see `PolicyConfig`, as is the next.
     action_bias: see there.
+    switch: see there.
   """
 
   num_actions: int
@@ -78,6 +79,7 @@ class SightNetwork(nn.Module):
   summary_weight: float
   persistence: tuple[float, ...] = ()
   action_bias: tuple[float, ...] = ()
+  switch: float | None = None
 
   @nn.compact
   def __call__(
@@ -108,9 +110,10 @@ class SightNetwork(nn.Module):
       self.num_words, self.instruction_size, name='instruction'
     )(instruction)
     x = jnp.concatenate([self._read(sight), goal], axis=-1)
+    most = sight[:, -SUMMARY]
     # From here on, one row per step: repeated rows differ in what was before.
     if index is not None:
-      x = x[index]
+      x, most = x[index], most[index]
     x = x.reshape(*first.shape, -1)
     if done is not None:
       x = jnp.concatenate([x, done], axis=-1)
@@ -119,16 +122,32 @@ class SightNetwork(nn.Module):
         self.core_size, name='core'
       )(x, first, core_state)
       x = jnp.concatenate([x, remembered], axis=-1)
-    value = nn.Dense(1, kernel_init=policy_heads.SMALL, name='value')(x)[..., 0]
+    last = self._last(done)
+    logits, value = self._decide(x, last, '')
+    if self.switch is not None:
+      switched = most.reshape(first.shape) >= self.switch
+      others, other = self._decide(x, last, '_switched')
+      logits = jnp.where(switched[..., None], others, logits)
+      value = jnp.where(switched, other, value)
+    return logits, value, core_state
+
+  def _decide(
+    self,
+    x: Float[Array, 'b t1 d'],
+    last: Float[Array, 'b t1 heads'] | None,
+    name: str,
+  ) -> tuple[Float[Array, 'b t1 a'], Float[Array, 'b t1']]:
+    """Logits and value of the heads of a name."""
+    value = nn.Dense(1, kernel_init=policy_heads.SMALL, name=f'value{name}')(x)
     logits = policy_heads.action_logits(
       x,
       self.num_actions,
       self.action_heads,
-      'actions',
-      self._last(done),
+      f'actions{name}',
+      last,
       self.action_bias,
     )
-    return logits, value, core_state
+    return logits, value[..., 0]
 
   def _last(
     self, done: Float[Array, 'b t1 k'] | None

@@ -39,6 +39,11 @@ from acme_vlm.networks.policy_config import PolicyConfig
       },
       r'persistence: expected 2 numbers, .*got \(1.0,\)',
     ),
+    ({'switch': 0.5}, "switch: expected None without eyes 'reward_model'"),
+    (
+      {'eyes': 'reward_model', 'grid': None, 'switch': 1.0},
+      r'switch: expected a number in \(0, 1\), or None, got 1.0',
+    ),
     ({'grid': (0, 3)}, r'grid: expected rows and columns .*got \(0, 3\)'),
   ],
 )

@@ -138,3 +138,24 @@ def test_choices_begin_with_their_bias():
   )
   expected = np.add.outer([0.0, 1.0, 0.0], [0.5, -0.5]).ravel()
   np.testing.assert_allclose(with_it - without, expected, atol=1e-5)
+
+
+def test_a_full_hand_has_heads_of_its_own():
+  network = _network(switch=0.5)
+  sight, words = _rows(2)
+  # The maximum of the last map, behind those of the maps before it.
+  sight = sight.at[:, -policy_sight.SUMMARY].set(jnp.array([0.49, 0.5]))
+  first, state = jnp.ones((2, 1), bool), jnp.zeros((2, 4))
+  args = (sight, words, None, first, state)
+  params = network.init(jax.random.key(0), *args)
+  logits, value, _ = network.apply(params, *args)
+  for row, own in ((0, ''), (1, '_switched')):
+    other = jax.tree.map(jnp.copy, params)
+    for head in (f'actions{own}', f'value{own}'):
+      kernel = other['params'][head]['kernel']
+      # Not the same for all choices, which would change no difference.
+      other['params'][head]['kernel'] = 2.0 * kernel
+    changed = network.apply(other, *args)
+    for before, now in ((logits, changed[0]), (value, changed[1])):
+      assert not np.allclose(before[row], now[row])
+      np.testing.assert_array_equal(before[1 - row], now[1 - row])

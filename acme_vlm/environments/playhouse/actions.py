@@ -1,6 +1,7 @@
 """Actions of the home: move, look, grab; discrete or continuous."""
 
 import math
+import random
 from typing import NamedTuple
 
 import numpy as np
@@ -67,6 +68,11 @@ class ActionSpace:
     """The discrete action of a choice of each head."""
     return (move * len(LOOKS) + look) * len(GRABS) + grab
 
+  def wander(self, rng: random.Random, *, grab: bool) -> Motion:
+    """A motion at random, of those that discrete actions have."""
+    move, look = rng.randrange(len(MOVES)), rng.randrange(len(LOOKS))
+    return self._motion(move, look, grab)
+
   def decode(self, action: int | np.ndarray) -> Motion:
     """Returns what an action does.
 
@@ -80,14 +86,7 @@ class ActionSpace:
           f'expected an action in [0, {math.prod(HEADS)}), got {action}'
         )
       rest, grab = divmod(index, len(GRABS))
-      move, look = divmod(rest, len(LOOKS))
-      return Motion(
-        self._metres * _FORWARD[move],
-        self._metres * _LEFT[move],
-        self._turn * _TURN[look],
-        self._tilt * _TILT[look],
-        bool(grab),
-      )
+      return self._motion(*divmod(rest, len(LOOKS)), bool(grab))
     values = np.asarray(action, np.float64)
     if values.shape != (_CONTINUOUS,) or not np.all(np.isfinite(values)):
       raise errors.ConfigError(
@@ -102,4 +101,13 @@ class ActionSpace:
       self._turn * yaw,
       -self._tilt * pitch,
       bool(grab > 0),
+    )
+
+  def _motion(self, move: int, look: int, grab: bool) -> Motion:
+    return Motion(
+      self._metres * _FORWARD[move],
+      self._metres * _LEFT[move],
+      self._turn * _TURN[look],
+      self._tilt * _TILT[look],
+      grab,
     )

@@ -59,7 +59,11 @@ class HomeConfig:
 
   reach_starts: float = 0.5
   """Share of both that begin within reach instead: where the hand can take the
-  object, or let it go, at once; in [0, 1]."""
+  object, or let it go, at once (but see `start_steps`); in [0, 1]."""
+
+  start_steps: int = 0
+  """Steps at random, at most, that starts within reach have behind them, with
+  the hand as it is: from one step away to many (arXiv 1707.05300); 0 to 50."""
 
   def __post_init__(self):
     """Checks the ranges."""
@@ -93,6 +97,10 @@ class HomeConfig:
         raise errors.ConfigError(
           f'expected home.{field} in (0, {longest:g}], got {value}'
         )
+    if not 0 <= self.start_steps <= 50:
+      raise errors.ConfigError(
+        f'expected home.start_steps in [0, 50], got {self.start_steps}'
+      )
     for field in ('near_starts', 'held_starts', 'reach_starts'):
       if not 0 <= getattr(self, field) <= 1:
         raise errors.ConfigError(

@@ -8,15 +8,14 @@ import numpy as np
 
 from acme_vlm import errors
 from acme_vlm.environments.playhouse import (
-  config as config_lib,
-)
-from acme_vlm.environments.playhouse import (
+  actions,
   floor_plan,
   layout,
   truth,
   view,
   walking,
 )
+from acme_vlm.environments.playhouse import config as config_lib
 from acme_vlm.environments.playhouse import goals as goals_lib
 from acme_vlm.environments.playhouse import world as world_lib
 
@@ -80,11 +79,25 @@ def begin(
       continue
     if held:
       world.hand_over(0)
+    if nearer and (held or near):
+      _wander(world, rng, config, held)
     if not truth.achieved(world, goal):
       return
   raise errors.EnvironmentFailure(
     f'expected a home for the goal {goal.words!r}, found none in {_TRIES} tries'
   )
+
+
+def _wander(
+  world: world_lib.World,
+  rng: random.Random,
+  config: config_lib.HomeConfig,
+  held: bool,
+) -> None:
+  """Some steps at random away from where the episode would have begun."""
+  space = actions.ActionSpace(config)
+  for _ in range(rng.randint(0, config.start_steps)):
+    world.step(*space.wander(rng, grab=held))
 
 
 def wanted(

@@ -22,6 +22,8 @@ SUPPORTS = {
   'common': ('bed', 'sofa', 'table'),
   'diverse': ('bed', 'sofa', 'table', 'desk', 'cabinet', 'coffee table'),
 }
+# What furniture is as well, besides what it is called.
+_IS_ALSO = {'coffee table': ('table',)}
 # What each family's frames show when no goal of it is achieved.
 NEUTRAL: dict[Family, str] = {
   'find': 'nothing up close',
@@ -159,12 +161,13 @@ def goals(family: Family, goal_set: str) -> tuple[Goal, ...]:
     for k, c in pairs
     for support in SUPPORTS[goal_set]
   ]
-  names = kinds(goal_set)
   next_to = [
     _goal(
       family, 'next_to', '{a_thing} next to {a_place}', k, None, neighbour=other
     )
-    for k, other in itertools.starmap(paired, itertools.combinations(names, 2))
+    for k, other in itertools.starmap(
+      paired, itertools.combinations(kinds(goal_set), 2)
+    )
   ]
   return (*on, *next_to)
 
@@ -222,6 +225,11 @@ def paired(kind: str, other: str) -> tuple[str, str]:
   names = tuple(objects.KINDS)
   one, two = sorted((kind, other), key=names.index)
   return one, two
+
+
+def furniture_names(furniture: str) -> tuple[str, ...]:
+  """What a kind of furniture may be called, what it is first."""
+  return furniture, *_IS_ALSO.get(furniture, ())
 
 
 def with_article(noun: str) -> str:

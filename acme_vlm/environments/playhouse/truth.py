@@ -131,7 +131,14 @@ def raised(world: world_lib.World, index: int, limits: Limits = LIMITS) -> bool:
 
 def stands_on(world: world_lib.World, index: int, support: str) -> bool:
   """Whether an object stands on such furniture, in view or not."""
-  return world.held != index and world.beneath(index) == support
+  return world.held != index and _called(world.beneath(index), support)
+
+
+def _called(beneath: int | str | None, support: str | None) -> bool:
+  """Whether what is beneath a thing may be called a kind of furniture."""
+  return isinstance(beneath, str) and support in goals_lib.furniture_names(
+    beneath
+  )
 
 
 def matches(world: world_lib.World, fact: Fact, goal: goals_lib.Goal) -> bool:
@@ -143,11 +150,11 @@ def matches(world: world_lib.World, fact: Fact, goal: goals_lib.Goal) -> bool:
   if fact.neighbour is not None:
     pair = goals_lib.paired(thing.kind, things[fact.neighbour].kind)
     return pair == (goal.kind, goal.neighbour)
-  return (thing.kind, fact.support, None) == (
-    goal.kind,
-    goal.support,
-    goal.neighbour,
-  ) and goal.colour in (None, thing.colour)
+  if thing.kind != goal.kind or goal.colour not in (None, thing.colour):
+    return False
+  if goal.neighbour is not None:
+    return False
+  return fact.support == goal.support or _called(fact.support, goal.support)
 
 
 def _looked_at(

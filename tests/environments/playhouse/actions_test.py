@@ -1,4 +1,5 @@
 import math
+import random
 
 import numpy as np
 import pytest
@@ -34,6 +35,15 @@ def test_every_discrete_action_does_what_its_name_says():
     assert motion[:2] == pytest.approx(table[move])
     assert motion[2:4] == pytest.approx(looks[look])
     assert motion.grab == (grab == 'grab')
+
+
+def test_a_motion_at_random_is_one_of_the_discrete_actions():
+  made = space()
+  decoded = {made.decode(action) for action in range(50)}
+  rng = random.Random(0)
+  for grab in (False, True):
+    motions = {made.wander(rng, grab=grab) for _ in range(400)}
+    assert motions == {motion for motion in decoded if motion.grab == grab}
 
 
 def test_encode_is_the_inverse_of_the_heads_product():

@@ -162,6 +162,33 @@ def test_places_say_how_the_thing_there_is():
   assert not told & {('a duck', 'on a table'), ('a duck', 'next to a ball')}
 
 
+def test_what_is_on_a_coffee_table_is_on_a_table():
+  """Said of the frame, and of its places as exactly as the words allow."""
+  piece = homes.piece('coffee table', 1.0, 0)
+  top = piece.surfaces()[0]
+  world = homes.built(
+    homes.empty([homes.thing('duck', 0.2, 1.5)], [piece]),
+    view.Pose(0, 0, 0, 0.4),
+  )
+  world.put(0, (top.x0 + top.x1) / 2, 0, top.z)
+  for goal_set, words in (
+    ('common', ['on a table']),
+    ('diverse', ['on a table', 'on a coffee table']),
+  ):
+    bank, row = captions.bank(goal_set), captions.label(world, goal_set)
+    number = goals.FAMILIES.index('pick_and_place')
+    for said in words:
+      assert row[bank.place_of[captions.HOLDS, said]] == captions.TRUE
+      assert row[bank.place_of[number, f'a red duck {said}']] == captions.TRUE
+      noun = said.removeprefix('on ')
+      assert row[bank.place_of[captions.NOUNS, noun]] == captions.TRUE
+    cells = captions.places(world, goal_set, 18, 24).reshape(-1, 5)
+    # Two captions are true of them in the larger set.
+    one = bank.place_of[captions.HOLDS, words[0]]
+    expected = one if len(words) == 1 else captions.SEVERAL
+    assert set(cells[:, 2]) == {captions.NOTHING, expected}
+
+
 def test_captions_of_states_are_true_where_places_say_them():
   world = world_lib.World(model.Capacity(1, 8))
   rng, bank = random.Random(3), captions.bank('common')

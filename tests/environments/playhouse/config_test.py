@@ -26,6 +26,8 @@ from acme_vlm.environments.playhouse import config
     ({'pitch_degrees': float('nan')}, 'home.pitch_degrees in (0, 45], got nan'),
     ({'near_starts': 1.5}, 'home.near_starts in [0, 1], got 1.5'),
     ({'reach_starts': 2.0}, 'home.reach_starts in [0, 1], got 2.0'),
+    ({'start_steps': -1}, 'home.start_steps in [0, 50], got -1'),
+    ({'start_steps': 51}, 'home.start_steps in [0, 50], got 51'),
     ({'held_starts': -0.5}, 'home.held_starts in [0, 1], got -0.5'),
   ],
 )

@@ -112,6 +112,28 @@ def test_the_share_of_starts_within_reach_is_configured(world, reach):
   assert (taken > 12) == bool(reach)
 
 
+def test_starts_within_reach_may_have_steps_behind_them(world):
+  """From one step away to many, and nothing is achieved on the way."""
+  away, held = {}, 0
+  for steps in (0, 12):
+    home = config.HomeConfig(reach_starts=1.0, start_steps=steps)
+    away[steps] = []
+    for seed in range(20):
+      rng = random.Random(seed)
+      goal = rng.choice(goals.goals('pick_and_place', 'common'))
+      episode.begin(world, rng, goal, home, held=True)
+      assert not truth.achieved(world, goal)
+      held += world.held == 0
+      place = world.home.objects[1]
+      if goal.support:
+        place = next(p for p in world.home.furniture if p.kind == goal.support)
+      away[steps].append(
+        math.hypot(place.x - world.pose.x, place.y - world.pose.y)
+      )
+  assert np.mean(away[12]) > np.mean(away[0]) + 0.1
+  assert held > 30
+
+
 def test_what_is_to_be_put_begins_near_its_place_then(world):
   """Of near starts; of others it is anywhere."""
   away = {True: [], False: []}
