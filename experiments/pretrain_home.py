@@ -68,11 +68,10 @@ class Options:
     max_captions: captions of an update at most; those that are true of a frame
       of it first; at least 2. The common set has 452.
     learning_rate: peak, above 0.
-    text_steps: updates of the text tower alone, before all else, after which
-      it stays as it is; at least 1.
+    text_steps: updates of the text tower alone, before all else; at least 1.
     start: checkpoint whose towers are trained on, a shipped name or a folder,
-      of the same sizes but for blocks and attention that it may lack. None:
-      random ones.
+      of the same sizes but for blocks and attention that it may lack; its
+      text tower is taught no more. None: random ones.
     home: the homes; its goal set says which captions there are.
     hide_held_out: whether captions of held-out pairs are never shown, so that
       it can be measured what the model makes of pairs it never saw captioned.
@@ -312,7 +311,7 @@ def _first_state(
   model: dual_encoder.Checkpoint,
   training: contrastive.TrainingConfig,
 ) -> State:
-  """That of the file, or another whose text tower has been taught."""
+  """That of the file, or a new one whose text tower has been taught."""
   state = contrastive_training.initial_state(model.module, training)
   if options.resume:
     return contrastive_training.load_state(options.state_file, state)
@@ -320,7 +319,7 @@ def _first_state(
     flat = traverse_util.flatten_dict(state.params)
     flat.update(traverse_util.flatten_dict(model.parameters))
     params = jax.tree.map(jnp.asarray, traverse_util.unflatten_dict(flat))
-    state = state._replace(params=params)
+    return state._replace(params=params)
   said, meant = phrased()
   params, cosine = text_pretraining.pretrain(
     state.params,

@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+from collections.abc import Mapping
+from typing import Any
 
 import jax
 import numpy as np
@@ -13,7 +15,7 @@ from acme_vlm.learning import checkpoint
 from acme_vlm.learning import state as state_lib
 
 # Modules of `policy_sight` and `policy_network`.
-_ANEW = ("['value']", "['instruction']")
+_ANEW = ("['value", "['instruction']", "['actions_switched']")
 
 
 def begin(
@@ -21,10 +23,11 @@ def begin(
 ) -> state_lib.TrainingState:
   """The first state of a run: another run's parameters where they fit.
 
-  Those of the same path and shape are the other's newest. The words begin anew,
-  for theirs have other numbers, and so do the optimizer and the value: one that
-  expects the rewards of another task finds all that the policy does worse than
-  expected, and makes it forget what it can do.
+  Those of the same path and shape are the other's newest; the optimizer begins
+  anew. If the other run has other goals, the words begin anew too, for theirs
+  have other numbers, and so does the value: one that expects the rewards of
+  another task finds all that the policy does worse than expected, and makes it
+  forget what it can do. So does what a full hand does (`PolicyConfig.switch`).
 
   Args:
     config: of the run; `run.start` is the other's folder.
@@ -40,8 +43,9 @@ def begin(
   """
   run = run_directory.RunDirectory(pathlib.Path(config.run.start))
   try:
-    theirs = json.loads(run.config.read_text())['config']['run']
-    oracle = theirs['oracle_reward']
+    theirs = json.loads(run.config.read_text())['config']
+    oracle = theirs['run']['oracle_reward']
+    anew = () if _told_alike(theirs['environment'], config) else _ANEW
   except (OSError, ValueError, KeyError, TypeError):
     raise errors.CheckpointError(
       f'expected the folder of a run in run.start, got {config.run.start!r}'
@@ -63,7 +67,7 @@ def begin(
     nonlocal taken
     mine = np.asarray(leaf)
     name = jax.tree_util.keystr(path)
-    other = None if any(n in name for n in _ANEW) else found.get(name)
+    other = None if any(n in name for n in anew) else found.get(name)
     if other is None or (other.shape, other.dtype) != (mine.shape, mine.dtype):
       return mine
     taken += 1
@@ -78,6 +82,18 @@ def begin(
     )
   print(f'{taken} of {number} parameters are those of {config.run.start}')
   return fresh._replace(params=params)
+
+
+def _told_alike(
+  theirs: Mapping[str, Any], config: config_lib.ExperimentConfig
+) -> bool:
+  """Whether a run of another environment's configuration has the same goals."""
+  mine = config_lib.to_json(config.environment)
+  return (
+    theirs['name'] == mine['name']
+    and list(theirs['goals']) == list(mine['goals'])
+    and theirs['home']['goal_set'] == mine['home']['goal_set']
+  )
 
 
 def check_resumed(

@@ -1,4 +1,3 @@
-import dataclasses
 import json
 
 import jax
@@ -7,7 +6,12 @@ import pytest
 
 from acme_vlm import errors
 from acme_vlm.agent import beginning, run_directory
-from acme_vlm.agent.config import ExperimentConfig, RunConfig
+from acme_vlm.agent.config import (
+  EnvironmentConfig,
+  ExperimentConfig,
+  RunConfig,
+  to_json,
+)
 from acme_vlm.learning import checkpoint
 from acme_vlm.learning import state as state_lib
 from acme_vlm.learning.config import LearnerConfig
@@ -15,10 +19,14 @@ from acme_vlm.networks import policy
 from acme_vlm.networks.policy import PolicyConfig
 
 
-def fresh(seed, num_words=7, hidden_size=8):
+def fresh(seed, num_words=7, hidden_size=8, switch=None):
   made = policy.make_policy(
     PolicyConfig(
-      eyes='reward_model', grid=None, hidden_size=hidden_size, core_size=4
+      eyes='reward_model',
+      grid=None,
+      hidden_size=hidden_size,
+      core_size=4,
+      switch=switch,
     ),
     num_actions=6,
     frame_shape=(8, 8, 3),
@@ -29,9 +37,12 @@ def fresh(seed, num_words=7, hidden_size=8):
   return state_lib.initial(made, optimizer, jax.random.key(seed))
 
 
-def config(folder, oracle=False):
-  run = RunConfig(start=str(folder), oracle_reward=oracle)
-  return dataclasses.replace(ExperimentConfig(name='next'), run=run)
+def config(folder, oracle=False, task='playhouse/lift'):
+  return ExperimentConfig(
+    name='next',
+    environment=EnvironmentConfig(name=task),
+    run=RunConfig(start=str(folder), oracle_reward=oracle),
+  )
 
 
 @pytest.fixture
@@ -43,8 +54,8 @@ def written(tmp_path):
     store = checkpoint.CheckpointStore(tmp_path / 'checkpoints')
     store.save(3, state)
     store.close()
-    told = {'config': {'run': {'oracle_reward': oracle}}}
-    (tmp_path / 'config.json').write_text(json.dumps(told))
+    theirs = to_json(config('', oracle, task='playhouse/find'))
+    (tmp_path / 'config.json').write_text(json.dumps({'config': theirs}))
     return tmp_path, state
 
   return write
@@ -75,6 +86,30 @@ def test_a_run_begins_with_the_parameters_of_another(written):
   assert not any(same(mine.params, theirs.params).values())
   assert int(begun.steps) == 0
   jax.tree.map(np.testing.assert_array_equal, begun.opt_state, mine.opt_state)
+
+
+def test_a_full_hand_begins_anew(written):
+  folder, theirs = written(switch=0.5)
+  begun = beginning.begin(config(folder), fresh(2, switch=0.5))
+  anew = {
+    path
+    for path, equal in same(begun.params, theirs.params).items()
+    if not equal
+  }
+  assert {path.split("'")[3] for path in anew} == {
+    'value',
+    'value_switched',
+    'actions_switched',
+    'instruction',
+  }
+
+
+def test_of_the_same_goals_nothing_begins_anew(written):
+  folder, theirs = written(switch=0.5)
+  begun = beginning.begin(
+    config(folder, task='playhouse/find'), fresh(2, switch=0.5)
+  )
+  assert all(same(begun.params, theirs.params).values())
 
 
 def test_words_have_other_numbers_and_begin_anew(written, capsys):
@@ -124,7 +159,7 @@ def test_a_folder_that_is_no_run_or_broken_is_refused(written, tmp_path):
 
 
 def test_a_run_without_a_checkpoint_is_refused(tmp_path):
-  told = {'config': {'run': {'oracle_reward': False}}}
+  told = {'config': to_json(config(''))}
   (tmp_path / 'config.json').write_text(json.dumps(told))
   with pytest.raises(errors.CheckpointError, match='expected a checkpoint in'):
     beginning.begin(config(tmp_path), fresh(2))

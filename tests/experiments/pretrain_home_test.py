@@ -81,13 +81,12 @@ def test_it_starts_from_models_of_its_own_size_only(size, start):
   assert repr(size) in line and repr(start) in line and '\n' not in line
 
 
-def test_training_goes_on_from_a_checkpoint_whose_words_are_taught_first(
-  tmp_path, capsys
+def test_training_goes_on_from_a_checkpoint_and_leaves_its_words_alone(
+  tmp_path,
 ):
   """Trained, evaluated, written; resumed, it only reports anew."""
   options = Options(
     start='in_domain/home_small',
-    text_steps=30,
     num_steps=2,
     batch_size=8,
     pool=16,
@@ -104,15 +103,12 @@ def test_training_goes_on_from_a_checkpoint_whose_words_are_taught_first(
     trained = clip_checkpoint.load(str(options.out))
     flat = jax.tree_util.tree_flatten_with_path
     learned = dict(flat(trained.parameters)[0])
-    moved = {
-      jax.tree_util.keystr(path): not np.array_equal(x, learned[path])
+    same = [
+      ("'text_" in str(path), np.array_equal(x, learned[path]))
       for path, x in flat(started.parameters)[0]
-    }
-    assert any(moved[name] for name in moved if "['text_" in name)
-    assert any(moved[name] for name in moved if "['text_" not in name)
-    # The shipped words were taught already; a training's few steps keep them.
-    said = capsys.readouterr().out.split('what they mean ')[1].split()[0]
-    assert float(said) > 0.97
+    ]
+    assert all(equal for text, equal in same if text)
+    assert not all(equal for text, equal in same if not text)
     card = (options.out / 'README.md').read_text()
     assert 'from `in_domain/home_small` on' in card and '2 updates' in card
     assert 'Nouns in view' in card
