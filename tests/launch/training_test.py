@@ -230,3 +230,33 @@ def test_another_learner_starts_from_the_same_parameters(phone, tmp_path):
     for learner in (LearnerConfig(), LearnerConfig(learning_rate=1.0))
   )
   jax.tree.map(np.testing.assert_array_equal, one.params, two.params)
+
+
+def test_a_run_begins_as_the_one_that_it_is_told(phone, tmp_path):
+  """And learns from there: here, next to nothing."""
+  first = training.Session(_config(tmp_path, learner_steps=3))
+  first.train()
+  start = str(first.run.path)
+  config = _config(tmp_path, learner_steps=1, start=start)
+  second = training.Session(
+    dataclasses.replace(
+      config,
+      seed=7,
+      learner=dataclasses.replace(config.learner, learning_rate=1e-9),
+    )
+  )
+  second.train()
+  jax.tree.map(
+    functools.partial(np.testing.assert_allclose, atol=1e-6),
+    second._variables.params,
+    first._variables.params,
+  )
+  other = training.Session(dataclasses.replace(_config(tmp_path), seed=7))
+  assert not all(
+    np.allclose(one, theirs, atol=1e-3)
+    for one, theirs in zip(
+      jax.tree.leaves(other._template().params),
+      jax.tree.leaves(first._variables.params),
+      strict=True,
+    )
+  )

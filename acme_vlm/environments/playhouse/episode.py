@@ -24,6 +24,8 @@ _NEAR_START = 1.6
 # Within reach: what it begins with is aimed at, or the hand is where it can let
 # go.
 _IN_HAND_REACH = (0.55, 0.9)
+# So far that what is let go at once is not in its place.
+_TO_CARRY = (1.3, 2.4)
 _BESIDE, _OVER, _MIDDLE = 0.38, 0.25, 0.13
 # How far from its place the thing then is, metres.
 _BY_PLACE = (0.8, 1.5)
@@ -219,11 +221,13 @@ def _start(
   x, y, z, spread = 0.0, 0.0, 0.0, 0.6
   if target is not None:
     x, y = target.x, target.y
-    reachable &= away(x, y) < _NEAR_START
+    least, most = 0.0, _NEAR_START
+    if nearer or held:
+      x, y, z = _spot(rng, target, held)
+      least, most = _IN_HAND_REACH if nearer else _TO_CARRY
     if nearer:
-      (x, y, z), spread = _spot(rng, target, held), 0.15
-      least, most = _IN_HAND_REACH
-      reachable &= (away(x, y) >= least) & (away(x, y) <= most)
+      spread = 0.15
+    reachable &= (away(x, y) >= least) & (away(x, y) <= most)
   cells: np.ndarray = np.argwhere(reachable)
   if not len(cells):
     return None
