@@ -26,7 +26,7 @@ CONFIG = ExperimentConfig(
     # All of the task set.
     num_negatives=60,
     extra_negatives=('nothing up close',),
-    threshold=0.9,
+    threshold=0.8,
   ),
   # Frames of all environments at a step, of those that begin, and of unrolls.
   service=ServiceConfig(batch_sizes=(4, 32, 128)),
