@@ -6,8 +6,9 @@ plays the newest checkpoint of a run in training homes, on training goals, with
 episodes that begin anywhere, near the goal's object, and, of Pick and Place,
 with it in the hand; the last two within sight and within reach. Episodes end
 by the truth or in time: what the reward sees is not asked. Prints and writes
-`starts.md` into the run's folder: true success, how often the goal's object
-was taken into the hand, and the mean length of the episodes that succeeded.
+`starts.md` into the run's folder: true success, how often a thing that the goal
+names was taken, and the mean length of the episodes that succeeded. Options:
+--episodes of each kind of start, --greedy True, --seed of the homes.
 """
 
 import dataclasses
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Sequence
 
 import dm_env
+import jax
 import numpy as np
 
 from acme_vlm import errors, types
@@ -38,8 +40,8 @@ STARTS: dict[str, tuple[float, float, float]] = {
   'held, place in sight': (0.0, 1.0, 0.0),
   'held, place in reach': (0.0, 1.0, 1.0),
 }
-# Sets these homes apart from those that the run was trained in.
-_SEED = 900_000_000
+# Sets these homes apart from those that any run was trained in.
+_SEED = 10**15
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Options:
 
 
 class Watched(environment.Playhouse):
-  """A home that notes whether the goal's object was in the hand.
+  """A home that notes whether what the goal is about was in the hand.
 
   Attributes:
     taken: of each episode, from the first step on.
@@ -83,13 +85,18 @@ class Watched(environment.Playhouse):
   def step(self, action: int | np.ndarray) -> dm_env.TimeStep:
     """Takes a step, and looks into the hand."""
     timestep = super().step(action)
-    # The goal's object is the first of its home.
-    self.taken[-1] |= self.world.held == 0
+    held = self.world.held
+    if held is not None and not timestep.first():
+      thing, goal = self.world.home.objects[held], self.task
+      self.taken[-1] |= thing.kind in (
+        goal.kind,
+        goal.neighbour,
+      ) and goal.colour in (None, thing.colour)
     return timestep
 
 
 def measure(folder: pathlib.Path, options: Options) -> str:
-  """Plays every kind of start.
+  """Plays every kind of start; prints a table and leaves it in the folder.
 
   Args:
     folder: of a run in homes.
@@ -99,7 +106,8 @@ def measure(folder: pathlib.Path, options: Options) -> str:
     The table, in Markdown.
 
   Raises:
-    AcmeVlmError: no run in homes there, or no checkpoint of it.
+    AcmeVlmError: no run in homes there, no checkpoint of it, one of another
+      network than its configuration makes now, or the folder is not writable.
   """
   run = run_directory.RunDirectory(folder)
   config = config_lib.read(run.config)
@@ -112,7 +120,15 @@ def measure(folder: pathlib.Path, options: Options) -> str:
     0, checkpoint.CheckpointStore(run.checkpoints).parameters()
   )
   parts = builder.Parts(config)
-  rows = []
+  _check_fits(parts, variables)
+  try:
+    (folder / 'starts.md').touch()
+  except OSError as error:
+    raise errors.RunDirectoryError(
+      f'expected a folder that can be written to, got {folder}: {error}'
+    ) from error
+  rows = ['| start | true success | taken | steps |', '|---|---|---|---|']
+  print('\n'.join(rows))
   for name, (near, held, reach) in STARTS.items():
     if held and family != 'pick_and_place':
       continue
@@ -121,16 +137,33 @@ def measure(folder: pathlib.Path, options: Options) -> str:
       near_starts=near,
       held_starts=held,
       reach_starts=reach,
+      start_steps=0,
     )
-    rows.append(_row(name, *_play(parts, variables, home, options)))
+    episodes, taken = _play(parts, variables, home, options)
+    rows.append(_row(name, episodes, None if held else taken))
     print(rows[-1], flush=True)
-  return '\n'.join(
-    [
-      '| start | true success | taken | steps |',
-      '|---|---|---|---|',
-      *rows,
-    ]
-  )
+  (folder / 'starts.md').write_text('\n'.join([*rows, '']))
+  return '\n'.join(rows)
+
+
+def _check_fits(parts: builder.Parts, variables: types.Variables) -> None:
+  """Refuses a checkpoint that is not of the policy of the configuration."""
+  mine = jax.eval_shape(parts.policy.init, jax.random.key(0))
+  told = [
+    {
+      jax.tree_util.keystr(path): leaf.shape
+      for path, leaf in jax.tree_util.tree_flatten_with_path(params)[0]
+    }
+    for params in (mine, variables.params)
+  ]
+  if told[0] != told[1]:
+    other = sorted(
+      k for k in told[0] | told[1] if told[0].get(k) != told[1].get(k)
+    )
+    raise errors.CheckpointError(
+      'expected a checkpoint of the policy that the configuration makes, got '
+      f'another {other[0]}'
+    )
 
 
 def _play(
@@ -181,16 +214,16 @@ def _play(
 
 
 def _row(
-  name: str, episodes: Sequence[results.EpisodeResult], taken: float
+  name: str, episodes: Sequence[results.EpisodeResult], taken: float | None
 ) -> str:
-  """A row of the table, with the 95 % Wilson interval."""
+  """A row of the table, with the 95 % Wilson interval; None: not asked."""
   lengths = [int(np.argmax(e.achieved)) + 1 for e in episodes if e.true_success]
   found = metrics.wilson_interval(len(lengths), len(episodes))
   steps = f'{np.mean(lengths):.1f}' if lengths else '-'
   return (
     f'| {name} | {100 * found.value:.1f} % ({100 * found.low:.1f} to'
-    f' {100 * found.high:.1f}) of {len(episodes)} | {100 * taken:.0f} % |'
-    f' {steps} |'
+    f' {100 * found.high:.1f}) of {len(episodes)} |'
+    f' {"-" if taken is None else f"{100 * taken:.0f} %"} | {steps} |'
   )
 
 
@@ -205,9 +238,8 @@ def main() -> None:
       raise SystemExit(0)
     folder = pathlib.Path(argv[0])
     options = command_line.parse(Options(), argv[1:], prog=f'{PROG} {folder}')
-    table = measure(folder, options)
-    (folder / 'starts.md').write_text(table + '\n')
-    print(table)
+    measure(folder, options)
+    print(folder / 'starts.md')
 
 
 if __name__ == '__main__':

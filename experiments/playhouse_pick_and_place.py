@@ -23,9 +23,8 @@ CONFIG = ExperimentConfig(
     screen=(72, 96),
     max_steps=50,
     # Found by chance once in thousands of episodes: so some begin near the
-    # object, and some with it in the hand, where it is to be let go, some
-    # steps away from there, or so far that it has to be carried.
-    home=HomeConfig(near_starts=0.3, held_starts=0.5, start_steps=8),
+    # object, and some with it in the hand, near where it is to be put.
+    home=HomeConfig(near_starts=0.5, held_starts=0.5),
   ),
   reward=RewardConfig(
     checkpoint='in_domain/home_small',
@@ -50,17 +49,15 @@ CONFIG = ExperimentConfig(
     past_actions=True,
     # Or the hand opens at every other step, and carries nothing.
     persistence=(0.5, 0.0, 2.5),
-    # Letting go is learned first, and would spread to taking.
-    switch=0.15,
     map_weight=0.1,
     summary_weight=1.0,
   ),
   actor=ActorConfig(termination='online', num_environments=32),
   replay=ReplayConfig(unroll_length=32, batch_size=32),
   learner=LearnerConfig(
-    learning_rate=1e-3,
+    learning_rate=2e-3,
     decay_steps=800,
-    entropy_cost=1e-2,
+    entropy_cost=2e-3,
     discount=0.97,
     lambda_=0.95,
   ),

@@ -61,13 +61,16 @@ def begin(
       checkpoint.CheckpointStore(run.checkpoints).parameters()
     )[0]
   }
-  taken = 0
+  taken = begun_anew = 0
 
   def choose(path: tuple, leaf: jax.Array) -> np.ndarray:
-    nonlocal taken
+    nonlocal taken, begun_anew
     mine = np.asarray(leaf)
     name = jax.tree_util.keystr(path)
-    other = None if any(n in name for n in anew) else found.get(name)
+    if any(n in name for n in anew):
+      begun_anew += 1
+      return mine
+    other = found.get(name)
     if other is None or (other.shape, other.dtype) != (mine.shape, mine.dtype):
       return mine
     taken += 1
@@ -75,7 +78,7 @@ def begin(
 
   params = jax.tree_util.tree_map_with_path(choose, fresh.params)
   number = len(jax.tree.leaves(params))
-  if 2 * taken < number:
+  if 2 * taken < number - begun_anew:
     raise errors.CheckpointError(
       f'expected a policy like this one in {config.run.start!r}, got one that'
       f' shares {taken} of its {number} parameters'
@@ -88,11 +91,13 @@ def _told_alike(
   theirs: Mapping[str, Any], config: config_lib.ExperimentConfig
 ) -> bool:
   """Whether a run of another environment's configuration has the same goals."""
-  mine = config_lib.to_json(config.environment)
+  mine = config.environment
+  # Runs of before lack fields.
+  home = theirs.get('home', {})
   return (
-    theirs['name'] == mine['name']
-    and list(theirs['goals']) == list(mine['goals'])
-    and theirs['home']['goal_set'] == mine['home']['goal_set']
+    theirs['name'] == mine.name
+    and tuple(theirs.get('goals', ())) == mine.goals
+    and home.get('goal_set', 'common') == mine.home.goal_set
   )
 
 

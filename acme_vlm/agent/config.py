@@ -64,8 +64,9 @@ class RunConfig:
 
   start: str = ''
   """Folder of a run whose policy this one begins as, wherever their parameters
-  have the same names and shapes, but for its value; one trained on the true
-  reward only if this one is. Empty: at random."""
+  have the same names and shapes; of other goals without its words, its value
+  and what a full hand does. One trained on the true reward only if this one is.
+  Empty: at random."""
 
   minutes: float = 5.5
   """Training time until the run ends, minutes of wall clock; 0: no limit."""
@@ -178,16 +179,16 @@ def read(path: pathlib.Path) -> ExperimentConfig:
     The configuration.
 
   Raises:
-    RunDirectoryError: there is none.
+    RunDirectoryError: there is none, or it is none of an experiment.
     ConfigError: see `from_json`.
   """
   try:
-    values = json.loads(path.read_text())['config']
+    return from_json(ExperimentConfig, json.loads(path.read_text())['config'])
+  # The last is a field without a default that is not there.
   except (OSError, ValueError, KeyError, TypeError) as error:
     raise errors.RunDirectoryError(
       f'expected the configuration of a run in {path}, got {error!r}'
     ) from error
-  return from_json(ExperimentConfig, values)
 
 
 def _value(hint: Any, value: Any, name: str) -> Any:

@@ -104,6 +104,28 @@ def test_a_full_hand_begins_anew(written):
   }
 
 
+def test_a_policy_with_heads_more_begins_as_one_without(written):
+  folder, theirs = written()
+  begun = beginning.begin(config(folder), fresh(2, switch=0.5))
+  equal = same(begun.params['params']['maps'], theirs.params['params']['maps'])
+  assert equal and all(equal.values())
+
+
+@pytest.mark.parametrize(
+  'changes',
+  [{'goals': ['a red duck up close']}, {'home': {'goal_set': 'diverse'}}],
+)
+def test_of_other_goals_of_the_family_words_begin_anew(written, changes):
+  folder, theirs = written()
+  values = json.loads((folder / 'config.json').read_text())
+  values['config']['environment'] |= changes
+  (folder / 'config.json').write_text(json.dumps(values))
+  begun = beginning.begin(config(folder, task='playhouse/find'), fresh(2))
+  equal = same(begun.params, theirs.params)
+  assert not all(v for k, v in equal.items() if 'instruction' in k)
+  assert all(v for k, v in equal.items() if "['maps']" in k)
+
+
 def test_of_the_same_goals_nothing_begins_anew(written):
   folder, theirs = written(switch=0.5)
   begun = beginning.begin(

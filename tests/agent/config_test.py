@@ -124,3 +124,23 @@ def test_a_choice_of_configurations_is_not_guessed():
   # The annotation is looked up as it stands, not as a string.
   with pytest.raises(errors.ConfigError, match='unions'):
     config_lib.from_json(Choice, {'part': {'minutes': 1}})
+
+
+@pytest.mark.parametrize(
+  'text', ['', '[]', '{}', '{"config": null}', '{"config": {}}']
+)
+def test_a_file_that_is_no_run_is_refused_in_one_line(tmp_path, text):
+  file = tmp_path / 'config.json'
+  if text:
+    file.write_text(text)
+  with pytest.raises(errors.RunDirectoryError) as caught:
+    config_lib.read(file)
+  assert f'the configuration of a run in {file}' in str(caught.value)
+  assert '\n' not in str(caught.value)
+
+
+def test_the_configuration_of_a_run_is_read(tmp_path):
+  file = tmp_path / 'config.json'
+  mine = ExperimentConfig(name='mine', seed=3)
+  file.write_text(json.dumps({'config': config_lib.to_json(mine)}))
+  assert config_lib.read(file) == mine

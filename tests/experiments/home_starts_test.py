@@ -1,13 +1,16 @@
 import dataclasses
 
+import jax
 import numpy as np
 import pytest
 
 from acme_vlm import errors
+from acme_vlm.agent import builder, run_directory
 from acme_vlm.agent import config as config_lib
-from acme_vlm.agent import run_directory
 from acme_vlm.environments.playhouse import config as home_config
-from experiments import home_starts, playhouse_lift
+from acme_vlm.learning import checkpoint
+from acme_vlm.learning import state as state_lib
+from experiments import home_starts, playhouse_lift, playhouse_pick_and_place
 
 
 def test_a_watched_home_notes_what_the_hand_took():
@@ -38,6 +41,39 @@ def test_only_runs_in_homes_are_played(tmp_path):
   config = dataclasses.replace(playhouse_lift.CONFIG, seed=1)
   run.write_config(config_lib.to_json(config))
   with pytest.raises(errors.CheckpointError, match='expected a checkpoint'):
+    home_starts.measure(tmp_path, home_starts.Options())
+
+
+def test_starts_of_a_run_are_played(tmp_path, capsys):
+  """A policy that knows nothing, of Pick and Place: five kinds of starts."""
+  config = playhouse_pick_and_place.CONFIG
+  config = dataclasses.replace(
+    config,
+    environment=dataclasses.replace(config.environment, max_steps=3),
+    evaluation=dataclasses.replace(config.evaluation, num_environments=2),
+  )
+  run = run_directory.RunDirectory(tmp_path)
+  run.write_config(config_lib.to_json(config))
+  parts = builder.Parts(config)
+  optimizer = state_lib.make_optimizer(config.learner)
+  store = checkpoint.CheckpointStore(run.checkpoints)
+  state = state_lib.initial(parts.policy, optimizer, jax.random.key(0))
+  store.save(1, state)
+  store.close()
+  table = home_starts.measure(tmp_path, home_starts.Options(episodes=4))
+  rows = table.splitlines()[2:]
+  assert [row.split('|')[1].strip() for row in rows] == list(home_starts.STARTS)
+  # Nothing is said of what was in the hand at first.
+  assert [row.split('|')[3].strip() == '-' for row in rows] == 3 * [False] + [
+    True
+  ] * 2
+  assert all('of 4' in row for row in rows)
+  assert (tmp_path / 'starts.md').read_text() == table + '\n'
+  assert table == capsys.readouterr().out.strip()
+  other = dataclasses.replace(config.policy, switch=None)
+  config = dataclasses.replace(config, policy=other)
+  run.write_config(config_lib.to_json(config))
+  with pytest.raises(errors.CheckpointError, match='actions_switched'):
     home_starts.measure(tmp_path, home_starts.Options())
 
 

@@ -35,10 +35,14 @@ def test_size_is_maps_and_their_summaries():
   assert policy_sight.size((1, 1, 1)) == 5
 
 
-@pytest.mark.parametrize('core_size', [4, 0])
-def test_rows_that_repeat_may_be_left_out(core_size):
-  network = _network(core_size=core_size)
+@pytest.mark.parametrize(
+  ('core_size', 'switch'), [(4, None), (0, None), (4, 0.6)]
+)
+def test_rows_that_repeat_may_be_left_out(core_size, switch):
+  network = _network(core_size=core_size, switch=switch)
   sight, words = _rows(3)
+  if switch is not None:
+    sight = sight.at[:, -policy_sight.SUMMARY].set(jnp.array([0.5, 0.7, 0.6]))
   index = jnp.asarray([[0, 2, 2], [1, 1, 0]])
   first = jnp.asarray([[True, False, False], [False, True, False]])
   state = jax.random.normal(jax.random.key(1), (2, max(core_size, 1)))

@@ -160,8 +160,8 @@ def places(
   for slot, piece in zip(
     world.blueprint.furniture, world.home.furniture, strict=False
   ):
-    known = _furniture_nouns(captions, piece.kind)
-    named[slot.body, 0] = (*known, NOTHING)[0] if len(known) < 2 else SEVERAL
+    noun = goals_lib.with_article(goals_lib.furniture_name(piece.kind))
+    named[slot.body, 0] = captions.place_of.get((NOUNS, noun), NOTHING)
   for family in goals_lib.FAMILIES:
     for fact in truth.facts(world, family):
       for index, group, words in _states(world, fact):
@@ -193,10 +193,8 @@ def _said(
   if fact.family == 'lift':
     return [(family, f'{coloured} held up')]
   if fact.support is not None:
-    return [
-      (family, f'{coloured} on {goals_lib.with_article(name)}')
-      for name in goals_lib.furniture_names(fact.support)
-    ]
+    place = goals_lib.with_article(fact.support)
+    return [(family, f'{coloured} on {place}')]
   plain, place = map(
     goals_lib.with_article,
     goals_lib.paired(thing.kind, things[int(fact.neighbour or 0)].kind),
@@ -213,10 +211,8 @@ def _states(
   if fact.family == 'lift':
     return [(fact.thing, HOLDS, goals_lib.HELD)]
   if fact.support is not None:
-    return [
-      (fact.thing, HOLDS, f'on {goals_lib.with_article(name)}')
-      for name in goals_lib.furniture_names(fact.support)
-    ]
+    place = goals_lib.with_article(fact.support)
+    return [(fact.thing, HOLDS, f'on {place}')]
   other = int(fact.neighbour or 0)
   return [
     (one, BESIDE, f'next to {goals_lib.with_article(kind)}')
@@ -248,18 +244,10 @@ def _label_nouns(
       noun_place = captions.place_of[group, goals_lib.with_article(noun)]
       row[noun_place] = _stronger(row[noun_place], seen, share)
   for n, piece in enumerate(world.home.furniture):
-    for place in _furniture_nouns(captions, piece.kind):
+    noun = goals_lib.with_article(goals_lib.furniture_name(piece.kind))
+    place = captions.place_of.get((NOUNS, noun))
+    if place is not None:
       row[place] = _stronger(row[place], world.furniture_seen(n), 1.0)
-
-
-def _furniture_nouns(captions: Bank, kind: str) -> list[int]:
-  """Places in the bank of the nouns that furniture may be called."""
-  nouns = map(goals_lib.with_article, goals_lib.furniture_names(kind))
-  return [
-    captions.place_of[NOUNS, noun]
-    for noun in nouns
-    if (NOUNS, noun) in captions.place_of
-  ]
 
 
 def _stronger(before: int, seen: float, share: float) -> int:

@@ -54,8 +54,8 @@ class HomeConfig:
 
   held_starts: float = 0.0
   """Share of the episodes of Pick and Place that begin with the goal's object
-  in the hand, within sight of where it is to be put, in [0, 1]; of split
-  'train' only."""
+  in the hand, facing where it is to be put, from so far, 1.3 to 2.4 m, that it
+  has to be carried there, in [0, 1]; of split 'train' only."""
 
   reach_starts: float = 0.5
   """Share of both that begin within reach instead: where the hand can take the

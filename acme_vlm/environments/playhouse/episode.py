@@ -24,7 +24,7 @@ _NEAR_START = 1.6
 # Within reach: what it begins with is aimed at, or the hand is where it can let
 # go.
 _IN_HAND_REACH = (0.55, 0.9)
-# So far that what is let go at once is not in its place.
+# So far that what is let go at once is hardly ever in its place.
 _TO_CARRY = (1.3, 2.4)
 _BESIDE, _OVER, _MIDDLE = 0.38, 0.25, 0.13
 # How far from its place the thing then is, metres.
@@ -83,6 +83,8 @@ def begin(
       world.hand_over(0)
     if nearer and (held or near):
       _wander(world, rng, config, held)
+    if held and world.held != 0:
+      continue  # It slipped on the way.
     if not truth.achieved(world, goal):
       return
   raise errors.EnvironmentFailure(

@@ -248,7 +248,7 @@ def _arrange(
   wanted = [
     s
     for piece in world.home.furniture
-    if piece.kind in supports
+    if goals_lib.furniture_name(piece.kind) in supports
     for s in piece.surfaces()
   ]
   on_top = bool(tops) and rng.random() < 0.6

@@ -20,10 +20,10 @@ GOAL_SETS = ('common', 'diverse')
 # Furniture on which things are put.
 SUPPORTS = {
   'common': ('bed', 'sofa', 'table'),
-  'diverse': ('bed', 'sofa', 'table', 'desk', 'cabinet', 'coffee table'),
+  'diverse': ('bed', 'sofa', 'table', 'desk', 'cabinet'),
 }
-# What furniture is as well, besides what it is called.
-_IS_ALSO = {'coffee table': ('table',)}
+# Furniture that goes by the name of another kind.
+_NAMED = {'coffee table': 'table'}
 # What each family's frames show when no goal of it is achieved.
 NEUTRAL: dict[Family, str] = {
   'find': 'nothing up close',
@@ -227,9 +227,9 @@ def paired(kind: str, other: str) -> tuple[str, str]:
   return one, two
 
 
-def furniture_names(furniture: str) -> tuple[str, ...]:
-  """What a kind of furniture may be called, what it is first."""
-  return furniture, *_IS_ALSO.get(furniture, ())
+def furniture_name(kind: str) -> str:
+  """What a kind of furniture is called: a coffee table is a table."""
+  return _NAMED.get(kind, kind)
 
 
 def with_article(noun: str) -> str:

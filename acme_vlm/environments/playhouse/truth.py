@@ -52,7 +52,7 @@ class Fact(NamedTuple):
   Attributes:
     family: 'find', 'lift' or 'pick_and_place'.
     thing: which object.
-    support: furniture that it stands on, or None.
+    support: name of the furniture that it stands on, or None.
     neighbour: index of the object it stands next to, or None.
   """
 
@@ -93,7 +93,7 @@ def facts(
         continue
       support = world.beneath(n)
       if isinstance(support, str):
-        yield Fact(family, n, support=support)
+        yield Fact(family, n, support=goals_lib.furniture_name(support))
       for other in number:
         if (
           n != other
@@ -131,13 +131,11 @@ def raised(world: world_lib.World, index: int, limits: Limits = LIMITS) -> bool:
 
 def stands_on(world: world_lib.World, index: int, support: str) -> bool:
   """Whether an object stands on such furniture, in view or not."""
-  return world.held != index and _called(world.beneath(index), support)
-
-
-def _called(beneath: int | str | None, support: str | None) -> bool:
-  """Whether what is beneath a thing may be called a kind of furniture."""
-  return isinstance(beneath, str) and support in goals_lib.furniture_names(
-    beneath
+  beneath = world.beneath(index)
+  return (
+    world.held != index
+    and isinstance(beneath, str)
+    and goals_lib.furniture_name(beneath) == support
   )
 
 
@@ -150,11 +148,11 @@ def matches(world: world_lib.World, fact: Fact, goal: goals_lib.Goal) -> bool:
   if fact.neighbour is not None:
     pair = goals_lib.paired(thing.kind, things[fact.neighbour].kind)
     return pair == (goal.kind, goal.neighbour)
-  if thing.kind != goal.kind or goal.colour not in (None, thing.colour):
-    return False
-  if goal.neighbour is not None:
-    return False
-  return fact.support == goal.support or _called(fact.support, goal.support)
+  return (thing.kind, fact.support, None) == (
+    goal.kind,
+    goal.support,
+    goal.neighbour,
+  ) and goal.colour in (None, thing.colour)
 
 
 def _looked_at(

@@ -126,7 +126,7 @@ def test_the_share_of_starts_within_reach_is_configured(world, reach):
 
 def test_starts_within_reach_may_have_steps_behind_them(world):
   """From one step away to many, and nothing is achieved on the way."""
-  away, held = {}, 0
+  away = {}
   for steps in (0, 12):
     home = config.HomeConfig(reach_starts=1.0, start_steps=steps)
     away[steps] = []
@@ -135,7 +135,7 @@ def test_starts_within_reach_may_have_steps_behind_them(world):
       goal = rng.choice(goals.goals('pick_and_place', 'common'))
       episode.begin(world, rng, goal, home, held=True)
       assert not truth.achieved(world, goal)
-      held += world.held == 0
+      assert world.held == 0
       place = world.home.objects[1]
       if goal.support:
         place = next(p for p in world.home.furniture if p.kind == goal.support)
@@ -143,7 +143,22 @@ def test_starts_within_reach_may_have_steps_behind_them(world):
         math.hypot(place.x - world.pose.x, place.y - world.pose.y)
       )
   assert np.mean(away[12]) > np.mean(away[0]) + 0.1
-  assert held > 30
+
+
+def test_near_starts_may_have_steps_behind_them_too(world):
+  """Those within reach, with an empty hand; others have none."""
+  aimed, poses = {}, {}
+  for reach, steps in ((1.0, 0), (1.0, 12), (0.0, 0), (0.0, 12)):
+    home = config.HomeConfig(reach_starts=reach, start_steps=steps)
+    aimed[reach, steps], poses[reach, steps] = 0, []
+    for seed in range(20):
+      goal = random.Random(seed).choice(goals.goals('lift', 'common'))
+      episode.begin(world, random.Random(seed), goal, home, near=True)
+      assert world.held is None
+      aimed[reach, steps] += world.aimed_at() == 0
+      poses[reach, steps].append(world.pose)
+  assert aimed[1.0, 12] < aimed[1.0, 0] - 5
+  assert poses[0.0, 12] == poses[0.0, 0]
 
 
 def test_what_is_to_be_put_begins_near_its_place_then(world):
