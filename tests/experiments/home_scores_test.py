@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 
-from acme_vlm.environments.playhouse import goals
-from acme_vlm.networks import clip_checkpoint
-from acme_vlm.ops import pixels
+from acme_vlm.environments.playhouse import captions, config, frames, goals
+from acme_vlm.networks import clip_checkpoint, clip_source
+from acme_vlm.ops import detection, pixels
 from experiments import home_scores
 
 MODEL = 'in_domain/home_small'
@@ -55,3 +56,21 @@ def test_scores_are_the_softmax_against_all_others_of_the_sort_and_none():
         expected.append(own / sum(rivals))
       got = compared.probabilities(family)[n]
       np.testing.assert_allclose(got, expected, atol=2e-4)
+
+
+@pytest.mark.parametrize(
+  'name', [n for n in clip_source.shipped() if '/home_' in n]
+)
+def test_shipped_models_know_what_is_near_in_homes_never_seen(name):
+  seen = frames.captioned(
+    config.HomeConfig(rooms=(1, 2)), split='validation', seed=7, num=150
+  )
+  compared = home_scores.compare(
+    clip_checkpoint.load(name), seen.frames, 'common'
+  )
+  own = captions.bank('common').group == goals.FAMILIES.index('find')
+  true = (seen.truth[:, own][:, :-1] == captions.TRUE).ravel()
+  scores = compared.probabilities('find').ravel()
+  precision = detection.average_precision(scores, true)
+  # By chance 0.01; the smallest model has about 0.8.
+  assert precision > 0.5

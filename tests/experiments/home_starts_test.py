@@ -70,7 +70,7 @@ def test_starts_of_a_run_are_played(tmp_path, capsys):
   assert all('of 4' in row for row in rows)
   assert (tmp_path / 'starts.md').read_text() == table + '\n'
   assert table == capsys.readouterr().out.strip()
-  other = dataclasses.replace(config.policy, switch=None)
+  other = dataclasses.replace(config.policy, switch=0.5)
   config = dataclasses.replace(config, policy=other)
   run.write_config(config_lib.to_json(config))
   with pytest.raises(errors.CheckpointError, match='actions_switched'):
