@@ -90,7 +90,7 @@ def begin(
 def _told_alike(
   theirs: Mapping[str, Any], config: config_lib.ExperimentConfig
 ) -> bool:
-  """Whether a run of another environment's configuration has the same goals."""
+  """Whether the run whose environment is given in JSON has the same goals."""
   mine = config.environment
   # Runs of before lack fields.
   home = theirs.get('home', {})
